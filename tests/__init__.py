@@ -1,0 +1,1 @@
+"""Tests come in by the doors people use."""

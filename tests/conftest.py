@@ -1,0 +1,159 @@
+"""The shared cast and builders. 教育办 is asked; 供水公司 is another unit and must see nothing."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from tingda.cases import actions as cases
+from tingda.cases.models import Case
+from tingda.collect.models import Source, Voice
+from tingda.detect.models import Belonging, Issue
+from tingda.people.actions import add_person, add_unit
+from tingda.people.models import Person
+
+NOW = datetime(2026, 11, 21, 8, 20, tzinfo=UTC)  # Saturday 16:20 in Shanghai
+PASSWORD = "long-enough-password"
+_numbers = count(1)
+
+
+@pytest.fixture(autouse=True)
+def plain_static_files(settings: Any) -> None:
+    """Pages are tested without collecting static files first."""
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    settings.SILENCED_SYSTEM_CHECKS = ["django_ratelimit.W001", "django_ratelimit.E003"]
+
+
+@pytest.fixture(autouse=True)
+def fresh_counters(plain_static_files: None) -> Iterator[None]:
+    """Rate limits do not leak from one test into the next."""
+    from django.core.cache import cache  # noqa: PLC0415 - after the settings above
+
+    cache.clear()
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def now() -> datetime:
+    """Saturday 2026-11-21 16:20 in Shanghai."""
+    return NOW
+
+
+@pytest.fixture
+def cast(db: None) -> SimpleNamespace:
+    """The people of the tests: all with PASSWORD."""
+    office = add_unit("office", "公共服务中心", by=None, now=NOW)
+    edu = add_unit("edu", "教育办", parent=office, by=None, now=NOW)
+    water = add_unit("water", "供水公司", parent=office, by=None, now=NOW)
+
+    def person(login: str, name: str, unit: Any, *roles: str) -> Person:
+        return add_person(login, name, unit, roles, password=PASSWORD, by=None, now=NOW)
+
+    return SimpleNamespace(
+        office=office,
+        edu=edu,
+        water=water,
+        duty=person("duty", "值班员", office, "duty"),
+        duty2=person("duty2", "另一值班员", office, "duty"),
+        liaison_edu=person("liaison-edu", "教育办联络员", edu, "liaison"),
+        liaison_water=person("liaison-water", "供水公司联络员", water, "liaison"),
+        drafter=person("drafter", "拟稿人", office, "drafter"),
+        releaser=person("releaser", "签发人", office, "releaser"),
+        auditor=person("auditor", "审计员", office, "auditor"),
+        admin=person("admin", "管理员", office, "admin"),
+    )
+
+
+@pytest.fixture
+def client_of() -> Callable[[Person], Client]:
+    """A browser in which this person is signed in."""
+
+    def make(person: Person) -> Client:
+        client = Client()
+        client.force_login(person)
+        return client
+
+    return make
+
+
+@pytest.fixture
+def make_voice(db: None) -> Callable[..., Voice]:
+    """A voice that was heard an hour ago."""
+
+    def make(**values: Any) -> Voice:
+        source = (
+            values.pop("source", None)
+            or Source.objects.get_or_create(name="镇民论坛", defaults={"kind": Source.Kind.IMPORT})[
+                0
+            ]
+        )
+        at = values.pop("at", NOW - timedelta(hours=1))
+        number = next(_numbers)
+        fields = {
+            "title": f"第{number}条",
+            "text": f"第{number}条的内容",
+            "said_at": at,
+            "precision": "minute",
+            "heard_at": at,
+            "at": at,
+            "author_hash": f"{number:032x}",
+            "unread": False,
+        }
+        return Voice.objects.create(source=source, identity=f"test-{number}", **fields | values)
+
+    return make
+
+
+@pytest.fixture
+def make_issue(make_voice: Callable[..., Voice]) -> Callable[..., Issue]:
+    """An issue of the given voices (one is made where none is given)."""
+
+    def make(*voices: Voice, **values: Any) -> Issue:
+        voices = voices or (make_voice(),)
+        fields = {
+            "title": voices[0].headline,
+            "first_at": min(voice.at for voice in voices),
+            "last_at": max(voice.at for voice in voices),
+            "heard_at": min(voice.heard_at for voice in voices),
+            "messages": len(voices),
+            "people": len({voice.author_hash for voice in voices}),
+        }
+        issue = Issue.objects.create(**fields | values)
+        for voice in voices:
+            Belonging.objects.create(
+                voice=voice,
+                issue=issue,
+                at=voice.at,
+                author_hash=voice.author_hash,
+                stamp=next(_numbers),
+            )
+        return issue
+
+    return make
+
+
+@pytest.fixture
+def make_case(cast: SimpleNamespace, make_issue: Callable[..., Issue]) -> Callable[..., Case]:
+    """A case that the duty officer opened from an issue now."""
+
+    def make(about: Issue | Voice | None = None, **values: Any) -> Case:
+        fields = {
+            "title": "食堂午餐有异物",
+            "kind": "public_concern",
+            "grade": "ordinary",
+            "unit": cast.office,
+            "by": cast.duty,
+            "now": NOW,
+        }
+        return cases.open_case(about or make_issue(), **fields | values)
+
+    return make

@@ -1,0 +1,87 @@
+"""What analysis found in one voice, and what the office told it to look for."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from tingda.collect.models import Voice
+from tingda.people.models import Person
+
+
+class Topic(models.Model):
+    """主题: something the institution is responsible for. A service, never a belief."""
+
+    code = models.SlugField(unique=True, max_length=64, allow_unicode=True)
+    group = models.CharField(_("大类"), max_length=50)
+    group_en = models.CharField(_("大类（英文）"), max_length=100, blank=True)
+    name = models.CharField(_("名称"), max_length=50)
+    name_en = models.CharField(_("名称（英文）"), max_length=100, blank=True)
+    description = models.CharField(_("说明"), max_length=300, blank=True)
+    keywords = models.TextField(_("关键词"), blank=True)  # separated by spaces or lines
+    active = models.BooleanField(_("在用"), default=True)
+
+    class Meta:
+        verbose_name = _("主题")
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Watch(models.Model):
+    """关注: words that mark a voice: each line is one alternative, all its words must occur."""
+
+    name = models.CharField(_("名称"), max_length=100, unique=True)
+    words = models.TextField(_("词语"))
+    owner = models.ForeignKey(Person, models.PROTECT, related_name="watches")
+    active = models.BooleanField(_("在用"), default=True)
+
+    class Meta:
+        verbose_name = _("关注")
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Reading(models.Model):
+    """研读: what was found in one voice, each with its why."""
+
+    voice = models.OneToOneField(Voice, models.CASCADE, primary_key=True, related_name="reading")
+    topic = models.ForeignKey(Topic, models.SET_NULL, null=True, related_name="+")
+    topic_score = models.FloatField(default=0)
+    place = models.CharField(max_length=100, blank=True)
+    places = models.JSONField(default=list)
+    danger = models.BooleanField(default=False)
+    why = models.JSONField(default=dict)  # {"topic": [[start, end, "title"|"text"]…], …}
+    digest = models.CharField(max_length=32, db_index=True)
+    repeat_of = models.ForeignKey(Voice, models.SET_NULL, null=True, related_name="copies")
+    terms = models.TextField(blank=True)
+    read_at = models.DateTimeField()
+    ungathered = models.BooleanField(default=True)  # grouping is owed
+
+    class Meta:
+        verbose_name = _("研读")
+        indexes = [
+            models.Index(
+                fields=["voice"], name="reading_ungathered", condition=models.Q(ungathered=True)
+            ),
+            models.Index(fields=["topic"], name="reading_topic"),
+        ]
+
+    def __str__(self) -> str:
+        return f"reading of {self.voice_id}"
+
+
+class WatchHit(models.Model):
+    """关注命中: one voice marked by one watch, and by which words."""
+
+    watch = models.ForeignKey(Watch, models.CASCADE, related_name="hits")
+    voice = models.ForeignKey(Voice, models.CASCADE, related_name="watch_hits")
+    words = models.JSONField(default=list)
+
+    class Meta:
+        verbose_name = _("关注命中")
+        constraints = [models.UniqueConstraint(fields=["watch", "voice"], name="hit_once")]
+
+    def __str__(self) -> str:
+        return f"{self.watch} {self.voice_id}"

@@ -1,0 +1,1 @@
+"""Say it: draft, review, release, publish, correct."""

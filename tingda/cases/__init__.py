@@ -1,0 +1,1 @@
+"""Take it on: cases, referrals, facts, promises, deadlines."""

@@ -1,0 +1,208 @@
+"""What the institution has taken on."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from tingda.cases import rules
+from tingda.collect.models import Voice
+from tingda.detect.models import Issue
+from tingda.people.models import Person, Unit
+
+
+class Case(models.Model):
+    """事项: an issue or a single voice that the institution has taken on."""
+
+    number = models.CharField(max_length=16, unique=True)  # 2026-0147
+    title = models.CharField(_("题目"), max_length=200)
+    issue = models.ForeignKey(Issue, models.PROTECT, null=True, related_name="cases")
+    voice = models.ForeignKey(Voice, models.PROTECT, null=True, related_name="cases")
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="cases")
+    owner = models.ForeignKey(Person, models.PROTECT, related_name="cases")
+    kind = models.CharField(max_length=24)
+    grade = models.CharField(max_length=16)
+    state = models.CharField(max_length=16)
+    heard_at = models.DateTimeField()
+    opened_at = models.DateTimeField()
+    published_at = models.DateTimeField(null=True)  # when its first answer came out
+    closed_at = models.DateTimeField(null=True)
+    closing_reason = models.CharField(max_length=24, blank=True)
+    closing_text = models.TextField(blank=True)
+    reopened = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("事项")
+        indexes = [models.Index(fields=["state", "-id"], name="case_state")]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.title}"
+
+    @property
+    def thread(self) -> str:
+        """Its name in the ledger."""
+        return f"case:{self.pk}"
+
+    @property
+    def is_open(self) -> bool:
+        """Not closed."""
+        return self.state in rules.OPEN
+
+    # names are marked texts: a page shows them with the filter `say`
+    @property
+    def state_name(self) -> str:
+        """受理, 核实中 …"""
+        return rules.STATES[self.state]
+
+    @property
+    def grade_name(self) -> str:
+        """特别重大 … 一般"""
+        return rules.GRADES[self.grade]
+
+    @property
+    def kind_name(self) -> str:
+        """公众关切 …"""
+        return rules.KINDS[self.kind]
+
+    @property
+    def closing_name(self) -> str:
+        """The reason of the closing in words."""
+        return rules.CLOSINGS.get(self.closing_reason, "")
+
+
+class Deadline(models.Model):
+    """时限: by when one stage of a case must be reached, and how that was computed."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="deadlines")
+    stage = models.CharField(max_length=16)
+    due_at = models.DateTimeField()
+    met_at = models.DateTimeField(null=True)
+    # {"start", "amount", "kind", "basis", "steps": [[day, counts, why]…]}
+    how = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name = _("时限")
+        constraints = [models.UniqueConstraint(fields=["case", "stage"], name="stage_once")]
+        indexes = [
+            models.Index(fields=["due_at"], name="deadline_open", condition=models.Q(met_at=None))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.stage} {self.due_at}"
+
+    @property
+    def stage_name(self) -> str:
+        """首次回应 …"""
+        return rules.STAGES[self.stage]
+
+
+class Referral(models.Model):
+    """联系单: asks one unit for the facts by a time."""
+
+    class State(models.TextChoices):
+        SENT = "sent", _("待反馈")
+        ANSWERED = "answered", _("已反馈")
+        OBJECTED = "objected", _("提出异议")
+        WITHDRAWN = "withdrawn", _("已收回")
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="referrals")
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="referrals")
+    asks = models.TextField(_("请核实什么"))
+    sent_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    sent_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    how = models.JSONField(default=dict)
+    state = models.CharField(max_length=16, choices=State.choices, default=State.SENT)
+    reason = models.TextField(_("理由"), blank=True)
+    answered_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    answered_at = models.DateTimeField(null=True)
+    late_noted = models.BooleanField(default=False)  # the ledger has its line about the lateness
+
+    class Meta:
+        verbose_name = _("联系单")
+        indexes = [
+            models.Index(fields=["due_at"], name="referral_open", condition=models.Q(state="sent"))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} -> {self.unit_id}"
+
+
+class Fact(models.Model):
+    """核实: one checked statement: what, by whom, on what evidence."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="facts")
+    referral = models.ForeignKey(Referral, models.PROTECT, null=True, related_name="facts")
+    what = models.TextField(_("查明了什么"))
+    by_whom = models.CharField(_("谁核实的"), max_length=100)
+    evidence = models.CharField(_("依据"), max_length=500)
+    recorded_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("核实")
+
+    def __str__(self) -> str:
+        return self.what[:40]
+
+
+class FactFile(models.Model):
+    """附件: a file that proves a fact; served as a download, never shown as a page."""
+
+    fact = models.ForeignKey(Fact, models.CASCADE, related_name="files")
+    name = models.CharField(max_length=200)
+    path = models.CharField(max_length=300)
+    size = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name = _("附件")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Promise(models.Model):
+    """承诺: what will be done by when. Open until it is kept."""
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="promises")
+    what = models.CharField(_("做什么"), max_length=300)
+    due_on = models.DateField(_("何时之前"))
+    made_at = models.DateTimeField()
+    kept_at = models.DateTimeField(null=True)
+    how_kept = models.TextField(_("怎么兑现的"), blank=True)
+
+    class Meta:
+        verbose_name = _("承诺")
+        indexes = [
+            models.Index(fields=["due_on"], name="promise_open", condition=models.Q(kept_at=None))
+        ]
+
+    def __str__(self) -> str:
+        return self.what
+
+
+class ClockSetting(models.Model):
+    """时钟: the office's own limit in place of a default of cases/rules.py."""
+
+    code = models.CharField(max_length=64, unique=True)
+    amount = models.PositiveIntegerField()
+    kind = models.CharField(max_length=16)
+
+    class Meta:
+        verbose_name = _("时钟")
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class OfficeDay(models.Model):
+    """本单位的日子: a day on which this office works or rests in its own way."""
+
+    day = models.DateField(unique=True)
+    works = models.BooleanField()
+    name = models.CharField(max_length=100, blank=True)
+
+    class Meta:
+        verbose_name = _("本单位的日子")
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.works}"

@@ -1,0 +1,178 @@
+"""Which cases, referrals and files somebody may see, and what is late."""
+
+from datetime import datetime
+from typing import cast
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db.models import Prefetch, Q, QuerySet
+
+from tingda.cases import rules
+from tingda.cases.models import (
+    Case,
+    ClockSetting,
+    Deadline,
+    FactFile,
+    OfficeDay,
+    Promise,
+    Referral,
+)
+from tingda.cases.rules import OPEN
+from tingda.collect.models import Voice
+from tingda.detect.models import Belonging, Issue
+from tingda.lib import clocks
+from tingda.lib.words import mark as _
+from tingda.people.models import Person
+from tingda.people.queries import is_of_the_office, unit_ids_within
+
+
+def cases_for(person: Person) -> QuerySet[Case]:
+    """The cases a person may open: the office's desk all, other desks those their units lead.
+
+    A liaison alone opens no case, only what was referred to the own unit (`referrals_for`).
+    """
+    cases = Case.objects.select_related("unit", "owner", "issue", "voice")
+    if not (person.is_active and person.is_staff_member):
+        return cases.none()
+    if is_of_the_office(person):
+        return cases
+    return cases.filter(unit__in=unit_ids_within(person))
+
+
+def referrals_for(person: Person) -> QuerySet[Referral]:
+    """Referrals to the person's units (a liaison) and of the cases they may open."""
+    referrals = Referral.objects.select_related("unit", "case", "sent_by", "answered_by")
+    if not person.is_active:
+        return referrals.none()
+    seen = Q(case__in=cases_for(person))
+    if person.may("state_facts"):
+        seen |= Q(unit__in=units_answered_for(person))
+    return referrals.filter(seen)
+
+
+def units_answered_for(person: Person) -> set[int]:
+    """The units for which a liaison answers: the own one and those below it.
+
+    The unit at the top has all others below it; its liaison still answers for it alone.
+    """
+    return {person.unit_id} if person.unit.parent_id is None else unit_ids_within(person)
+
+
+def files_for(person: Person) -> QuerySet[FactFile]:
+    """Files of facts of the cases and referrals that the person may see."""
+    return FactFile.objects.filter(
+        Q(fact__case__in=cases_for(person)) | Q(fact__referral__in=referrals_for(person))
+    )
+
+
+def with_next_deadline(cases: QuerySet[Case]) -> QuerySet[Case]:
+    """The same cases with their open deadlines in `.open_deadlines`, in one more query."""
+    rows = Deadline.objects.filter(met_at=None).order_by("due_at")
+    return cases.prefetch_related(Prefetch("deadlines", rows, to_attr="open_deadlines"))
+
+
+def open_cases(person: Person) -> QuerySet[Case]:
+    """Cases on hand."""
+    return cases_for(person).filter(state__in=OPEN)
+
+
+def late_referrals(person: Person, now: datetime) -> QuerySet[Referral]:
+    """Referrals that this person may see and that should have been answered."""
+    rows = referrals_for(person).filter(state=Referral.State.SENT, due_at__lt=now)
+    return rows.order_by("due_at")
+
+
+def late_deadlines(person: Person, now: datetime) -> QuerySet[Deadline]:
+    """Open deadlines that passed, of cases this person may open."""
+    rows = Deadline.objects.filter(
+        met_at=None, due_at__lt=now, case__state__in=OPEN, case__in=cases_for(person)
+    )
+    return rows.select_related("case", "case__unit").order_by("due_at")
+
+
+def issue_family(issue: int) -> set[int]:
+    """The ids of an issue and of all that were merged into it, however many steps ago."""
+    family, found = {issue}, {issue}
+    while found:
+        merged = Issue.objects.filter(merged_into__in=found).values_list("id", flat=True)
+        found = set(merged) - family
+        family |= found
+    return family
+
+
+def cases_of_issue(issue: int) -> QuerySet[Case]:
+    """The cases taken on from an issue or from one that was merged into it, newest first."""
+    return Case.objects.filter(issue__in=issue_family(issue)).order_by("-id")
+
+
+def case_of_voice(voice: Voice) -> Case | None:
+    """The newest case that carries this voice, alone or through its issue."""
+    through = Q(voice=voice)
+    if belonging := Belonging.objects.filter(voice=voice).first():
+        through |= Q(issue__in=issue_family(belonging.issue_id))
+    return Case.objects.filter(through).order_by("-id").first()
+
+
+def open_case_about(about: Issue | Voice) -> Case | None:
+    """The case on hand that already carries this issue or voice."""
+    if isinstance(about, Issue):
+        return cases_of_issue(about.pk).filter(state__in=OPEN).first()
+    return Case.objects.filter(voice=about, state__in=OPEN).first()
+
+
+def voices_of(case: Case) -> QuerySet[Voice]:
+    """What was said that this case is about, newest first."""
+    through = Q(pk=case.voice_id)
+    if case.issue_id:
+        through = Q(belonging__issue=standing_issue(case))
+    return Voice.objects.filter(through).order_by("-at", "-pk")
+
+
+def standing_issue(case: Case) -> Issue | None:
+    """The issue of a case, or the one it was merged into since."""
+    issue = case.issue
+    while issue and issue.merged_into:
+        issue = issue.merged_into
+    return issue
+
+
+def open_promises() -> QuerySet[Promise]:
+    """Everything promised in public and not yet kept, the nearest first."""
+    return Promise.objects.filter(kept_at=None).select_related("case").order_by("due_on", "id")
+
+
+def due(limit: clocks.Limit, start: datetime, basis: str) -> tuple[datetime, dict[str, object]]:
+    """When a limit that began at `start` ends, and how that was computed, for the page."""
+    days = dict(OfficeDay.objects.values_list("day", "works"))
+    found = clocks.due(
+        limit,
+        start,
+        zone=ZoneInfo(settings.TIME_ZONE),
+        extra_off=frozenset(day for day, works in days.items() if not works),
+        extra_on=frozenset(day for day, works in days.items() if works),
+    )
+    how: dict[str, object] = {
+        "start": start.isoformat(),
+        "amount": limit.amount,
+        "kind": limit.kind,
+        "basis": basis,
+        "steps": [[step.day.isoformat(), step.counts, step.why] for step in found.steps],
+    }
+    return found.at, how
+
+
+def clock_table() -> tuple[rules.Clock, ...]:
+    """The limits in force: the defaults of rules.py with the office's own in their place."""
+    own = {row.code: row for row in ClockSetting.objects.all()}
+    return tuple(
+        rules.Clock(
+            clock.kind,
+            clock.stage,
+            clocks.Limit(own[clock.code].amount, cast(clocks.LimitKind, own[clock.code].kind)),
+            _("本单位规定"),
+            clock.grades,
+        )
+        if clock.code in own
+        else clock
+        for clock in (*rules.CLOCKS, rules.REFERRAL)
+    )

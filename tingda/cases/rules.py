@@ -1,0 +1,153 @@
+"""What may happen to a case, who may do it, what it needs, and by when. One screen each."""
+
+from dataclasses import dataclass
+
+from tingda.lib.clocks import Limit
+from tingda.lib.refusal import Refused
+from tingda.lib.words import mark as _
+from tingda.people.rules import may
+
+# ---- states, in the order in which a case walks them ----
+STATES = {
+    "taken": _("受理"),
+    "referred": _("核实中"),
+    "checked": _("已核实"),
+    "drafting": _("拟稿"),
+    "review": _("待签发"),
+    "released": _("已签发"),
+    "published": _("已发布"),
+    "closed": _("办结"),
+}
+OPEN = tuple(state for state in STATES if state != "closed")
+_BEFORE_DRAFT = ("taken", "referred", "checked")
+
+
+@dataclass(frozen=True)
+class Move:
+    """From any of `start` to `end`; `deed` is what a role must allow (people/rules.py)."""
+
+    start: tuple[str, ...]
+    end: str
+    deed: str
+
+
+MOVES = {
+    "refer": Move((*_BEFORE_DRAFT, "drafting", "published"), "referred", "take_on"),
+    "facts_complete": Move(("referred",), "checked", "state_facts"),
+    # the last referral was withdrawn or objected to, and nothing had been found
+    "recall": Move(("referred",), "taken", "take_on"),
+    "draft": Move((*_BEFORE_DRAFT, "drafting", "published"), "drafting", "draft"),
+    "submit": Move(("drafting",), "review", "draft"),
+    "send_back": Move(("review",), "drafting", "review"),
+    "release": Move(("review",), "released", "release"),
+    "publish": Move(("released",), "published", "release"),
+    "close": Move((*_BEFORE_DRAFT, "drafting", "published"), "closed", "take_on"),
+    "reopen": Move(("closed",), "taken", "take_on"),
+}
+
+
+def after(state: str, move: str, roles: frozenset[str] | None) -> str:
+    """The state after a move. `roles` None is the system carrying out what a person decided.
+
+    Raises Refused when the state does not allow the move or no role allows the deed.
+    """
+    rule = MOVES[move]
+    if state not in rule.start:
+        raise Refused(_("事项现在是“%(state)s”，不能这样做"), state=STATES[state])
+    if roles is not None and not may(roles, rule.deed):
+        raise Refused(_("您的角色不能做这一步"))
+    return rule.end
+
+
+def moves_from(state: str, roles: frozenset[str]) -> frozenset[str]:
+    """The moves that the state and these roles allow: what a page may offer as a button."""
+    return frozenset(
+        name for name, rule in MOVES.items() if state in rule.start and may(roles, rule.deed)
+    )
+
+
+# ---- grades: set by a person, never by the colour of an alert ----
+GRADES = {
+    "extra_major": _("特别重大"),
+    "major": _("重大"),
+    "larger": _("较大"),
+    "ordinary": _("一般"),
+}
+
+# ---- why a case may be closed; each needs a text that people can read ----
+CLOSINGS = {
+    "answered": _("已答复"),
+    "solved": _("已解决"),
+    "handed_on": _("转交有权处理的单位"),
+    "merged": _("并入另一事项"),
+    "no_answer_needed": _("无需答复"),
+}
+NEEDS_PUBLISHED = frozenset({"answered"})
+
+
+def check_closing(reason: str, text: str, *, has_published: bool, open_referrals: int) -> None:
+    """Refuse a closing in silence: no text, no reason, or "answered" without an answer."""
+    if reason not in CLOSINGS:
+        raise Refused(_("请选择办结的理由"))
+    if len(text.strip()) < 5:
+        raise Refused(_("办结必须写明文字，说清结果和理由"))
+    if reason in NEEDS_PUBLISHED and not has_published:
+        raise Refused(_("还没有发布回应，不能以“已答复”办结"))
+    if open_referrals:
+        raise Refused(_("还有 %(count)s 张联系单没有反馈，请先收回或等反馈"), count=open_referrals)
+
+
+# ---- clocks: defaults; the office edits its own table, for new cases only ----
+@dataclass(frozen=True)
+class Clock:
+    """One limit for a `stage` of one `kind`; no `grades` means all. `basis` is its source."""
+
+    kind: str
+    stage: str
+    limit: Limit
+    basis: str
+    grades: tuple[str, ...] = ()
+
+    @property
+    def code(self) -> str:
+        """A name for settings: kind, stage and whether it is for major events only."""
+        return ".".join([self.kind, self.stage, *(["major"] if self.grades else [])])
+
+
+KINDS = {
+    "public_concern": _("公众关切"),
+    "hotline": _("热线诉求"),
+    "petition": _("信访"),
+    "information": _("信息公开申请"),
+    "media": _("媒体批评"),
+    "complaint": _("服务投诉"),
+}
+STAGES = {
+    "acknowledge": _("告知受理"),
+    "first_answer": _("首次回应"),
+    "finish": _("办结"),
+}
+_MAJOR = ("extra_major", "major")
+CLOCKS = (
+    Clock("public_concern", "first_answer", Limit(5, "hours"), "国办发〔2016〕80号", _MAJOR),
+    Clock("public_concern", "first_answer", Limit(48, "hours"), "国办发〔2016〕61号"),
+    Clock("public_concern", "finish", Limit(5, "working_days"), _("本单位规定")),
+    Clock("hotline", "first_answer", Limit(5, "working_days"), _("热线条例")),
+    Clock("petition", "first_answer", Limit(15, "days"), _("信访工作条例")),
+    Clock("petition", "finish", Limit(60, "days"), _("信访工作条例")),
+    Clock("information", "first_answer", Limit(20, "working_days"), _("政府信息公开条例")),
+    Clock("media", "first_answer", Limit(14, "days"), _("本单位规定")),
+    Clock("complaint", "acknowledge", Limit(5, "working_days"), "Housing Ombudsman Code"),
+    Clock("complaint", "first_answer", Limit(10, "working_days"), "Housing Ombudsman Code"),
+    Clock("complaint", "finish", Limit(20, "working_days"), "Housing Ombudsman Code"),
+)
+REFERRAL = Clock("referral", "facts", Limit(24, "hours"), _("本单位规定"))
+
+
+def clocks_for(kind: str, grade: str, table: tuple[Clock, ...] = CLOCKS) -> dict[str, Clock]:
+    """Stage to clock for one case; a clock for the case's grade goes before the general one."""
+    chosen: dict[str, Clock] = {}
+    for clock in table:
+        if clock.kind == kind and (not clock.grades or grade in clock.grades):
+            chosen.setdefault(clock.stage, clock)
+    return chosen

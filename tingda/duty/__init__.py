@@ -1,0 +1,1 @@
+"""Who watches when; and whether the machine itself is awake."""

@@ -1,0 +1,1 @@
+"""The record 台账: lines are added, never changed. Knows nothing of what stands above it."""

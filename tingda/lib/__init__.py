@@ -1,0 +1,1 @@
+"""Helpers that never heard of Tingda."""

@@ -1,0 +1,1 @@
+"""Carry a message to a person. The first carrier is the desk itself."""

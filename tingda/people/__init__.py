@@ -1,0 +1,1 @@
+"""Who: units, people, roles, and the institution they speak for."""

@@ -1,0 +1,112 @@
+"""Institution, units, persons, roles."""
+
+from functools import cached_property
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from tingda.lib.words import mark
+from tingda.people import rules
+
+SYSTEM = mark("系统")
+
+
+class Institution(models.Model):
+    """本单位: the office in whose name everything is said. One row."""
+
+    name = models.CharField(_("名称"), max_length=100, default=_("本单位"))
+    name_en = models.CharField(_("英文名称"), max_length=200, blank=True)
+    place = models.CharField(_("所在地"), max_length=50, blank=True)
+
+    class Meta:
+        verbose_name = _("本单位")
+        constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="one_institution")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Unit(models.Model):
+    """单位: a part of the institution, in a tree."""
+
+    code = models.SlugField(unique=True)
+    name = models.CharField(_("名称"), max_length=100)
+    name_en = models.CharField(_("英文名称"), max_length=200, blank=True)
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children"
+    )
+
+    class Meta:
+        verbose_name = _("单位")
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PersonManager(BaseUserManager["Person"]):
+    """Finds a person by sign-in name, as Django's sign-in wants it."""
+
+    def get_by_natural_key(self, login: str | None) -> "Person":
+        """The person with this sign-in name."""
+        return self.get(login=login)
+
+
+class Person(AbstractBaseUser):
+    """人员: somebody who signs in."""
+
+    login = models.CharField(_("登录名"), max_length=64, unique=True)
+    name = models.CharField(_("姓名或岗位"), max_length=100)
+    email = models.EmailField(blank=True)
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="people")
+    is_active = models.BooleanField(_("在用"), default=True)
+
+    objects: ClassVar[PersonManager] = PersonManager()
+    USERNAME_FIELD = "login"
+
+    class Meta:
+        verbose_name = _("人员")
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @cached_property
+    def roles(self) -> frozenset[str]:
+        """The roles held now."""
+        return frozenset(held.role for held in self.held_roles.all())
+
+    @property
+    def is_staff_member(self) -> bool:
+        """Works at the desk, not only for a unit that is asked."""
+        return bool(self.roles & rules.STAFF)
+
+    def may(self, deed: str) -> bool:
+        """Whether one of the person's roles allows the deed (people/rules.py)."""
+        return self.is_active and rules.may(self.roles, deed)
+
+    def role_names(self) -> str:
+        """The roles in words, for the page."""
+        return "、".join(gettext(rules.ROLES[role]) for role in rules.ROLES if role in self.roles)
+
+
+class HeldRole(models.Model):
+    """角色: one role held by one person."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="held_roles")
+    role = models.CharField(max_length=16)
+
+    class Meta:
+        verbose_name = _("角色")
+        constraints = [models.UniqueConstraint(fields=["person", "role"], name="role_once")]
+
+    def __str__(self) -> str:
+        return self.role
+
+
+def actor_name(person: Person | None) -> str:
+    """The name as it stands in the ledger that day; work done by nobody is the system's."""
+    return person.name if person else SYSTEM

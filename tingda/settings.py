@@ -1,0 +1,174 @@
+"""All settings, read once from the environment. A wrong value stops the start and names itself.
+
+The list for people is `docs/configure.md`; a test holds the two equal.
+"""
+
+import sys
+from pathlib import Path
+from secrets import token_hex
+from urllib.parse import urlsplit
+
+from django.utils.translation import gettext_lazy as _
+from environs import Env, EnvError, validate
+
+from tingda.lib.secrets import secret
+
+env = Env()
+
+
+def _stop(error: Exception) -> None:
+    """End with one sentence instead of a traceback: the reader is an office, not a programmer."""
+    sys.stderr.write(f"设置有误，没有启动 / wrong setting, not started: {error}\n")
+    raise SystemExit(78) from error  # EX_CONFIG
+
+
+try:
+    HOME = Path(env.str("TINGDA_HOME", "var")).expanduser().absolute()
+    HOST = env.str("TINGDA_HOST", "127.0.0.1")
+    PORT = env.int("PORT", 8000, validate=validate.Range(1, 65535))
+    ADDRESS = env.str("TINGDA_ADDRESS", f"http://localhost:{PORT}").rstrip("/")
+    DEBUG = env.bool("TINGDA_DEBUG", False)
+    DATABASE_URL = env.str("DATABASE_URL", "")
+    TIME_ZONE = env.str("TINGDA_TIME_ZONE", "Asia/Shanghai")
+    LANGUAGE_CODE = env.str(
+        "TINGDA_LANGUAGE", "zh-hans", validate=validate.OneOf(["zh-hans", "en"])
+    )
+    PRIVATE_HOSTS: list[str] = env.list("TINGDA_PRIVATE_HOSTS", [])
+    CONTACT = env.str("TINGDA_CONTACT", "")
+    UPLOAD_LIMIT_MB = env.int("TINGDA_UPLOAD_LIMIT_MB", 512, validate=validate.Range(1, 10_000))
+    BEHIND_PROXY = env.bool("TINGDA_BEHIND_PROXY", False)
+    DEMO = env.bool("TINGDA_DEMO", False)
+    if urlsplit(ADDRESS).scheme not in ("http", "https") or not urlsplit(ADDRESS).hostname:
+        raise EnvError(f'"TINGDA_ADDRESS" 应是 http(s) 网址 / must be a web address: {ADDRESS}')
+    DATABASES = {"default": env.dj_db_url("DATABASE_URL", f"sqlite:///{HOME / 'tingda.sqlite3'}")}
+    if DATABASES["default"].get("ENGINE", "").rsplit(".", 1)[-1] not in ("sqlite3", "postgresql"):
+        raise EnvError('"DATABASE_URL": 只支持 sqlite 和 postgresql / only sqlite and postgresql')
+except (EnvError, ValueError) as error:
+    _stop(error)
+
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",  # a writer waits its turn instead of failing half-way
+        "timeout": 30,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+        "PRAGMA cache_size=-32000; PRAGMA temp_store=MEMORY;",
+    }
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = 60
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+
+try:
+    SECRET_KEY = secret(HOME, "pages.key").decode()
+except OSError:  # the folder cannot be written: `tingda doctor` says so, nothing else starts
+    SECRET_KEY = token_hex(32)
+ALLOWED_HOSTS = list({urlsplit(ADDRESS).hostname or "", "localhost", "127.0.0.1", "[::1]"})
+CSRF_TRUSTED_ORIGINS = [ADDRESS]
+if BEHIND_PROXY:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+_tls = ADDRESS.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _tls
+SESSION_COOKIE_AGE = 12 * 3600  # one shift
+SECURE_HSTS_SECONDS = 31_536_000 if _tls else 0
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+ROOMS = [  # reports reads only and has no tables
+    *("ledger", "people", "vault", "duty", "notify"),
+    *("collect", "analyse", "detect", "cases", "answers"),
+]
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "csp",
+    *[f"tingda.{room}" for room in ROOMS],
+    "tingda.web",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "tingda.web.middleware.LanguageMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "tingda.web.middleware.RefusalMiddleware",
+]
+ROOT_URLCONF = "tingda.urls"
+WSGI_APPLICATION = "tingda.web.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [Path(__file__).parent / "web" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "tingda.web.context.house",
+            ],
+            "builtins": ["django.templatetags.i18n", "tingda.web.templatetags.tingda"],
+        },
+    }
+]
+AUTH_USER_MODEL = "people.Person"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "today"
+LOGOUT_REDIRECT_URL = "public-answers"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+USE_TZ = True
+USE_I18N = True
+LANGUAGES = [("zh-hans", _("简体中文")), ("en", "English")]
+LOCALE_PATHS = [Path(__file__).parent / "locale"]
+STATIC_URL = "static/"
+STATIC_ROOT = HOME / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+MEDIA_ROOT = HOME / "files"  # served only through views that ask who is asking
+FILE_UPLOAD_TEMP_DIR = None
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
+CACHES = {
+    # counts attempts on public forms; in the database so that several web processes share it
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "web_cache",
+    }
+}
+SILENCED_SYSTEM_CHECKS = [
+    "django_ratelimit.W001"  # the database cache is not on its list; limits may be off by a few
+]
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+}

@@ -1,0 +1,39 @@
+"""Addresses: the public's at the top, the desk's under /desk/, machines' under /api/ and /health.
+
+Each screen names its own addresses in its view file; this is the list of the screens.
+"""
+
+from importlib import import_module
+
+from django.urls import URLPattern, URLResolver, include, path
+from django.views.i18n import set_language
+
+PUBLIC = ["answers", "ask", "receipts"]
+DESK = [
+    "today",
+    "issues",
+    "voices",
+    "cases",
+    "referrals",
+    "answers",
+    "briefs",
+    "sources",
+    "imports",
+    "calls",
+    "configure",
+    "ledger",
+]
+
+
+def _addresses(door: str, screens: list[str]) -> list[URLPattern | URLResolver]:
+    modules = [import_module(f"tingda.web.{door}.{screen}") for screen in screens]
+    return [pattern for module in modules for pattern in module.urlpatterns]
+
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("language/", set_language, name="set_language"),
+    path("desk/", include(_addresses("desk", DESK))),
+    path("", include(_addresses("desk", ["signin"]))),
+    path("", include(_addresses("api", ["health"]))),
+    path("", include(_addresses("public", PUBLIC))),
+]

@@ -1,0 +1,1 @@
+"""Sealed identities: what a reporter told us of themselves, kept apart from the matter."""
