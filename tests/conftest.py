@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from tests.house import House, free_port, fresh_database
 from tingda.cases import actions as cases
 from tingda.cases.models import Case
 from tingda.collect.models import Source, Voice
@@ -157,3 +159,11 @@ def make_case(cast: SimpleNamespace, make_issue: Callable[..., Issue]) -> Callab
         return cases.open_case(about or make_issue(), **fields | values)
 
     return make
+
+
+@pytest.fixture
+def house(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[House]:
+    """An installation of the test's own, on the database under test; stopped at the end."""
+    made = House(tmp_path / "home", free_port(), fresh_database(f"t_{request.node.name}"))
+    yield made
+    made.stop()

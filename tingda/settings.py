@@ -7,9 +7,10 @@ import sys
 from pathlib import Path
 from secrets import token_hex
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 from django.utils.translation import gettext_lazy as _
-from environs import Env, EnvError, validate
+from environs import Env, EnvError, ValidationError, validate
 
 from tingda.lib.secrets import secret
 
@@ -22,6 +23,11 @@ def _stop(error: Exception) -> None:
     raise SystemExit(78) from error  # EX_CONFIG
 
 
+def _is_zone(name: str) -> None:
+    if name not in available_timezones():
+        raise ValidationError(f"没有这个时区 / no such time zone: {name}")
+
+
 try:
     HOME = Path(env.str("TINGDA_HOME", "var")).expanduser().absolute()
     HOST = env.str("TINGDA_HOST", "127.0.0.1")
@@ -29,7 +35,7 @@ try:
     ADDRESS = env.str("TINGDA_ADDRESS", f"http://localhost:{PORT}").rstrip("/")
     DEBUG = env.bool("TINGDA_DEBUG", False)
     DATABASE_URL = env.str("DATABASE_URL", "")
-    TIME_ZONE = env.str("TINGDA_TIME_ZONE", "Asia/Shanghai")
+    TIME_ZONE = env.str("TINGDA_TIME_ZONE", "Asia/Shanghai", validate=_is_zone)
     LANGUAGE_CODE = env.str(
         "TINGDA_LANGUAGE", "zh-hans", validate=validate.OneOf(["zh-hans", "en"])
     )

@@ -1,0 +1,1 @@
+"""In a real browser, against a real installation with its web server and its worker."""

@@ -1,0 +1,137 @@
+"""`tingda up` as an operator meets it: starting, dying, stopping, being asked how it is."""
+
+import os
+import signal
+import socket
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.house import House
+
+
+def children(house: House) -> dict[str, int]:
+    """Process ids of web and worker, found by their command lines."""
+    assert house.process is not None
+    found = {}
+    for folder in Path("/proc").iterdir():
+        if not folder.name.isdigit():
+            continue
+        try:
+            stat = (folder / "stat").read_text()
+            words = (folder / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if int(stat.rpartition(")")[2].split()[1]) == house.process.pid:
+            found["worker" if b"tingda.worker" in words else "web"] = int(folder.name)
+    return found
+
+
+def test_an_empty_folder_becomes_an_office_and_stops_cleanly(house: House) -> None:
+    house.start()
+    status, health = house.health()
+    assert (status, health["status"]) == (200, "ok")
+    assert set(health) == {"status", "version", "database", "worker_seen"}
+    assert health["database"] == ("postgresql" if house.database else "sqlite")
+    assert house.stop() == 0
+    assert house.health() == (0, {})
+
+
+def test_a_dead_child_is_started_again(house: House) -> None:
+    house.start()
+    before = children(house)
+    assert set(before) == {"web", "worker"}
+    os.kill(before["worker"], signal.SIGKILL)
+    os.kill(before["web"], signal.SIGKILL)
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        now = children(house)
+        if set(now) == {"web", "worker"} and not set(now.values()) & set(before.values()):
+            break
+        time.sleep(0.2)
+    assert set(children(house)) == {"web", "worker"}
+    house.wait_well()
+
+
+def test_a_silent_worker_is_a_503(house: House) -> None:
+    house.start()
+    seen = "from tingda.duty.models import Pulse; from datetime import timedelta\n"
+    worker = children(house)["worker"]
+    os.kill(worker, signal.SIGSTOP)
+    try:
+        house.python(
+            seen + "Pulse.objects.update(seen_at=Pulse.objects.get().seen_at-timedelta(minutes=3))"
+        )
+        status, health = house.health()
+        assert (status, health["status"]) == (503, "worker silent")
+    finally:
+        os.kill(worker, signal.SIGCONT)
+    house.wait_well()
+
+
+def test_a_taken_port_is_said_in_one_sentence(house: House) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", house.port))
+        other.listen()
+        done = house.run("up")
+    assert done.returncode == 1
+    assert done.stderr.strip() == (
+        f"端口 {house.port} 已被占用：请停掉占用它的程序，或用 PORT=… 换一个"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "eight"),
+        ("PORT", "70000"),
+        ("TINGDA_LANGUAGE", "fr"),
+        ("TINGDA_TIME_ZONE", "Moon/Sea"),
+        ("DATABASE_URL", "mysql://localhost/x"),
+        ("TINGDA_ADDRESS", "office"),
+    ],
+)
+def test_a_wrong_setting_stops_the_start_and_is_named(house: House, name: str, value: str) -> None:
+    done = house.run("up", **{name: value})
+    assert done.returncode != 0
+    assert name in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_any_command_makes_an_empty_folder_ready(house: House) -> None:
+    done = house.run("ledger", "verify", "--json")
+    assert done.returncode == 0, done.stderr
+    secrets = list((house.home / "secrets").iterdir())
+    assert {oct(file.stat().st_mode & 0o777) for file in secrets} == {"0o600"}
+
+
+def test_doctor_names_a_folder_that_cannot_be_written(house: House, tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("not a folder")
+    done = house.run("doctor", TINGDA_HOME=str(blocked / "home"), DATABASE_URL="")
+    assert done.returncode == 1
+    assert "✗ 数据文件夹" in done.stdout
+    assert "Traceback" not in done.stderr
+
+
+def test_doctor_is_content_with_a_fresh_office(house: House) -> None:
+    house.run("ledger", "verify")
+    done = house.run("doctor")
+    wrong = [line for line in done.stdout.splitlines() if line.startswith("✗")]
+    assert [line for line in wrong if "中文字体" not in line] == []
+
+
+def test_doctor_knows_a_database_from_the_future(house: House) -> None:
+    house.run("ledger", "verify")
+    house.python(
+        "from django.db.migrations.recorder import MigrationRecorder as R\n"
+        "from django.db import connection\n"
+        "R(connection).record_applied('cases', '9999_from_the_future')"
+    )
+    done = house.run("doctor")
+    assert done.returncode == 1
+    assert "数据库比程序新" in done.stdout
+    refused = house.run("ledger", "verify")
+    assert refused.returncode == 1
+    assert "数据库比程序新" in refused.stderr

@@ -1,0 +1,241 @@
+"""Chinese and Latin text made comparable: folding, character pairs, search phrases, highlights.
+
+Folding makes one writing of many (full width, Traditional, capitals) and remembers for every
+character where it stood, so that whatever is found can be shown in the words as they were said.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import opencc
+
+HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
+"""Chinese characters, as the inside of a regular expression's class."""
+
+TOKEN_LIMIT = 64
+"""Longest Latin token kept, in characters; PostgreSQL refuses lexemes of 2 KB."""
+
+POSITION_LIMIT = 16383
+"""PostgreSQL's highest position in a tsvector; what comes later cannot stand in a phrase."""
+
+_INVISIBLE = frozenset("\u00ad\u180e\ufeff\u2060\u2061\u2062\u2063\u2064") | frozenset(
+    chr(code) for span in ((0x200B, 0x2010), (0x202A, 0x202F), (0xFE00, 0xFE10)) for code in range(*span)
+)
+_SEPARATOR = re.compile(f"(?<=[{HAN}])[ .·\u2022\u2027\u30fb*_-]+(?=[{HAN}])")
+_CHUNK = re.compile(r"[^\W_]+")
+_RUN = re.compile(f"[{HAN}]+|[^\\W_{HAN}]+")
+_WORD_CHAR = re.compile(f"[^\\W_{HAN}]")
+
+_to_simplified = (opencc.OpenCC("tw2s"), opencc.OpenCC("t2s"))
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A folded text; `offsets[i]` is the index in the original of folded character i."""
+
+    text: str
+    offsets: Sequence[int]
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """The piece `[start, end)` of the folded text as `(start, end)` in the original."""
+        if start >= end:
+            raise ValueError("an empty piece has no place in the original")
+        return self.offsets[start], self.offsets[end - 1] + 1
+
+
+class _Table(dict[int, str]):
+    """What each character folds to on its own, learnt as characters are met.
+
+    `odd` holds the characters that do not become exactly one, or that join their neighbour; a text
+    without them keeps its length, which makes the usual case one call of `str.translate`.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.odd: set[str] = set()
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        folded = _fold_cluster(char)
+        if len(folded) != 1 or unicodedata.combining(char):
+            self.odd.add(char)
+        self[code] = folded
+        return folded
+
+
+def _fold_cluster(cluster: str) -> str:
+    if cluster in _INVISIBLE or cluster == "\0":
+        return ""  # the converter stops at NUL, and databases refuse it
+    if unicodedata.category(cluster[0]) == "Cs":
+        return "\ufffd"  # half of a broken pair: cannot be encoded
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", cluster).lower())
+
+
+_table = _Table()
+
+
+def _simplify(text: str) -> str:
+    """Traditional to Simplified, same length; Taiwan's forms first, then the older and Hong Kong's."""
+    for converter in _to_simplified:
+        converted = converter.convert(text)
+        if len(converted) != len(text):
+            converted = "".join(
+                one if len(one) == 1 else char
+                for char, one in ((char, converter.convert(char)) for char in text)
+            )
+        text = converted
+    return text
+
+
+def _clusters(text: str) -> Iterable[tuple[int, str]]:
+    """Each character with the marks that combine with it, and where it starts."""
+    start = 0
+    for index in range(1, len(text) + 1):
+        if index == len(text) or not unicodedata.combining(text[index]):
+            yield start, text[start:index]
+            start = index
+
+
+def fold(text: str, *, squeeze: bool = False) -> Folded:
+    """NFKC, lower case, Simplified, without zero-width characters, and where each came from.
+
+    With `squeeze`, spaces and `. · - * _` between two Chinese characters are dropped too, so that
+    停·水 is found as 停水; without it they stay, as a search needs them to part words.
+    """
+    folded = text.translate(_table)
+    if _table.odd.isdisjoint(text):
+        result = Folded(_simplify(folded), range(len(folded)))
+    else:
+        result = _fold_slowly(text)
+    return _squeezed(result) if squeeze else result
+
+
+def _fold_slowly(text: str) -> Folded:
+    pieces: list[str] = []
+    offsets: list[int] = []
+    for start, cluster in _clusters(text):
+        folded = _table[ord(cluster)] if len(cluster) == 1 else _fold_cluster(cluster)
+        pieces.append(folded)
+        offsets.extend([start] * len(folded))
+    return Folded(_simplify("".join(pieces)), offsets)
+
+
+def _squeezed(folded: Folded) -> Folded:
+    pieces: list[str] = []
+    offsets: list[int] = []
+    last = 0
+    for match in _SEPARATOR.finditer(folded.text):
+        pieces.append(folded.text[last : match.start()])
+        offsets.extend(folded.offsets[last : match.start()])
+        last = match.end()
+    if not last:
+        return folded
+    pieces.append(folded.text[last:])
+    offsets.extend(folded.offsets[last:])
+    return Folded("".join(pieces), offsets)
+
+
+def _tokens(run: str) -> list[str]:
+    """Overlapping pairs of a Chinese run, or a Latin run whole."""
+    if _WORD_CHAR.match(run):
+        return [run[:TOKEN_LIMIT]]
+    return [run[i : i + 2] for i in range(len(run) - 1)] or [run]
+
+
+def pairs(text: str) -> str:
+    """The text for the full-text index: 停电通知5G → `停电 电通 通知 5g`.
+
+    A Chinese run of one character stands alone; Latin words and numbers stand whole.
+    """
+    return " ".join(token for run in _RUN.findall(fold(text).text) for token in _tokens(run))
+
+
+def pair_query(query: str) -> list[list[str]]:
+    """The phrases a query asks for, all of which must occur; `区*` asks for a token's beginning.
+
+    Words written together are one phrase. A single Chinese character stands in the index only as
+    part of pairs, so at the end of a phrase it is a beginning (X215路 → `x215 路*`) and elsewhere
+    it is left out. Alone it finds every run that has it anywhere but last: search by `LIKE` where
+    a query of one character must be exact. An empty list asks for nothing and finds nothing.
+    """
+    phrases = []
+    for chunk in _CHUNK.findall(fold(query).text):
+        runs = _RUN.findall(chunk)
+        phrase: list[str] = []
+        for position, run in enumerate(runs):
+            if len(run) > 1 or _WORD_CHAR.match(run):
+                phrase.extend(_tokens(run))
+            elif position == len(runs) - 1:
+                phrase.append(run + "*")
+        phrases.append(phrase)
+    return phrases
+
+
+def fts5_query(query: str) -> str:
+    """The query for SQLite's FTS5 over `pairs`: `"停电 电通" AND "x215 路" *`; empty for nothing.
+
+    Tokens are letters, digits and Chinese characters inside quotes, so no operator can get in.
+    """
+    return " AND ".join(
+        f'"{" ".join(phrase).rstrip("*")}"{" *" if phrase[-1].endswith("*") else ""}'
+        for phrase in pair_query(query)
+    )
+
+
+def tsquery(query: str) -> str:
+    """The same for PostgreSQL, to be cast `::tsquery`: `'停电' <-> '电通' & 'x215' <-> '路':*`."""
+    return " & ".join(
+        " <-> ".join(
+            f"'{token.rstrip('*')}'{':*' if token.endswith('*') else ''}" for token in phrase
+        )
+        for phrase in pair_query(query)
+    )
+
+
+def tsvector(indexed: str) -> str:
+    """What `pairs` gave, for PostgreSQL to cast `::tsvector`, independent of its text parser.
+
+    (In a database with locale C the parser drops Chinese.) Cut at the 16,383 positions it keeps.
+    """
+    positions: dict[str, list[int]] = {}
+    for position, token in enumerate(indexed.split()[:POSITION_LIMIT], start=1):
+        positions.setdefault(token, []).append(position)
+    return " ".join(
+        f"'{token}':{','.join(map(str, places[:255]))}" for token, places in positions.items()
+    )
+
+
+def stands_alone(text: str, start: int, end: int) -> bool:
+    """Whether a find is a whole word: no Latin letter or digit runs on at either side.
+
+    Chinese beside Latin is a boundary: `ai` stands alone in 用ai写, `5g` does not in 15g.
+    """
+    runs_back = start > 0 and _WORD_CHAR.match(text[start]) and _WORD_CHAR.match(text[start - 1])
+    runs_on = end < len(text) and _WORD_CHAR.match(text[end - 1]) and _WORD_CHAR.match(text[end])
+    return not runs_back and not runs_on
+
+
+def highlight(original: str, words: Iterable[str]) -> list[tuple[int, int]]:
+    """Where the words stand in the original, as merged `(start, end)` in order."""
+    folded = fold(original)
+    found: list[tuple[int, int]] = []
+    for word in {fold(word).text.strip() for word in words} - {""}:
+        at = folded.text.find(word)
+        while at >= 0:
+            if stands_alone(folded.text, at, at + len(word)):
+                found.append(folded.span(at, at + len(word)))
+            at = folded.text.find(word, at + 1)
+    return merged(found)
+
+
+def merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Spans in order, those that touch or overlap made one."""
+    result: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if result and start <= result[-1][1]:
+            result[-1] = (result[-1][0], max(end, result[-1][1]))
+        else:
+            result.append((start, end))
+    return result

@@ -1,0 +1,116 @@
+"""Files that people hand in: streamed to disk under a name of our own, and checked on the way."""
+
+import hashlib
+import re
+import secrets
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path, PurePosixPath
+
+from tingda.lib.refusal import Refused
+from tingda.lib.words import mark as _
+
+_ZIP = b"PK\x03\x04"
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+# What a file of each kind begins with; None is plain text, which holds no NUL. Programs, pages
+# and pictures with scripts in them are not on the list.
+KINDS: dict[str, bytes | None] = {
+    "pdf": b"%PDF-",
+    "png": b"\x89PNG\r\n\x1a\n",
+    "jpg": b"\xff\xd8\xff",
+    "jpeg": b"\xff\xd8\xff",
+    "docx": _ZIP,
+    "xlsx": _ZIP,
+    "ofd": _ZIP,  # GB/T 33190, the layout format of official documents
+    "doc": _OLE,
+    "xls": _OLE,
+    "wps": _OLE,
+    "csv": None,
+    "txt": None,
+}
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_LONGEST_OPENING = 16
+_NAME_LENGTH = 120
+Write = Callable[[bytes], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One file that was kept: where, what its owner calls it, how many bytes, its SHA-256."""
+
+    path: Path
+    name: str
+    size: int
+    sha256: str
+
+
+def keep(file_chunks: Iterable[bytes], name: str, folder: Path, limit: int) -> Kept:
+    """Write a file into `folder` under a random name, at most `limit` bytes.
+
+    Raises Refused, and leaves nothing behind, when the kind is not allowed, the content is not
+    of the kind its name says, it is empty or too large, or the disk does not take it.
+    """
+    name = clean_name(name)
+    kind = PurePosixPath(name).suffix.removeprefix(".").lower()
+    if kind not in KINDS:
+        allowed = " ".join(KINDS)
+        raise Refused(_("“%(name)s”不是可以上传的文件，可用：%(kinds)s"), name=name, kinds=allowed)
+    path = folder / f"{secrets.token_hex(16)}.{kind}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with path.open("xb") as file:
+            size, sha256 = _copy(_checked(file_chunks, kind, name), file.write, limit, name)
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        raise Refused(_("文件“%(name)s”没有存下来：磁盘写不进去"), name=name) from error
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return Kept(path, name, size, sha256)
+
+
+def clean_name(name: str) -> str:
+    """The name as people know it: no folders, no control or invisible characters, not too long."""
+    last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
+    seen = "".join(char for char in last if unicodedata.category(char)[0] != "C")
+    path = PurePosixPath(" ".join(seen.split()).strip(". ") or "file")
+    return path.stem[:_NAME_LENGTH] + path.suffix[:10]
+
+
+def _checked(chunks: Iterable[bytes], kind: str, name: str) -> Iterator[bytes]:
+    """The same bytes; Refused as soon as they are not what the name says."""
+    rest, head = iter(chunks), b""
+    for chunk in rest:  # a slow sender's first chunks may be shorter than an opening
+        head += chunk
+        if len(head) >= _LONGEST_OPENING:
+            break
+    opening = KINDS[kind]
+    if opening is not None and head and not head.startswith(opening):
+        raise _mismatch(name)
+    is_text = opening is None and not head.startswith(_UTF16)
+    for chunk in chain([head], rest):
+        if is_text and b"\0" in chunk:
+            raise _mismatch(name)
+        yield chunk
+
+
+def _mismatch(name: str) -> Refused:
+    return Refused(_("“%(name)s”的内容和它的扩展名不符，没有收下"), name=name)
+
+
+def _copy(chunks: Iterable[bytes], write: Write, limit: int, name: str) -> tuple[int, str]:
+    size, fingerprint = 0, hashlib.sha256()
+    for chunk in chunks:
+        size += len(chunk)
+        if size > limit:
+            raise Refused(
+                _("“%(name)s”超过 %(limit)s MB，没有收下"), name=name, limit=limit // 2**20
+            )
+        write(chunk)
+        fingerprint.update(chunk)
+    if not size:
+        raise Refused(_("“%(name)s”是空的"), name=name)
+    return size, fingerprint.hexdigest()
