@@ -44,6 +44,12 @@ def fresh_counters(plain_static_files: None) -> Iterator[None]:
     cache.clear()
 
 
+@pytest.fixture(autouse=True)
+def no_memory_of_other_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Grouping remembers what the database held; each test has a database of its own."""
+    monkeypatch.setattr("tingda.detect.actions._memory", None)
+
+
 @pytest.fixture
 def now() -> datetime:
     """Saturday 2026-11-21 16:20 in Shanghai."""

@@ -89,10 +89,10 @@ class House:
 
     def start(self, **more: str) -> None:
         """`tingda up`, until it is well."""
-        log = (self.home.parent / "up.log").open("a")
-        self.process = subprocess.Popen(
-            [COMMAND, "up"], env=self.environment(**more), stdout=log, stderr=log, text=True
-        )
+        with (self.home.parent / "up.log").open("a") as log:
+            self.process = subprocess.Popen(
+                [COMMAND, "up"], env=self.environment(**more), stdout=log, stderr=log, text=True
+            )
         self.wait_well()
 
     def wait_well(self, seconds: float = 90) -> None:

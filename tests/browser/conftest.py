@@ -37,7 +37,8 @@ water = add_unit("water", "供水公司", parent=office, by=None, now=now)
 for login, name, unit, roles in [
     ("duty", "值班员", office, ["duty"]), ("liaison-edu", "教育办联络员", edu, ["liaison"]),
     ("liaison-water", "供水公司联络员", water, ["liaison"]),
-    ("drafter", "拟稿人", office, ["drafter"]), ("both", "拟稿兼签发", office, ["drafter", "releaser"]),
+    ("drafter", "拟稿人", office, ["drafter"]),
+    ("both", "拟稿兼签发", office, ["drafter", "releaser"]),
     ("releaser", "签发人", office, ["releaser"]), ("admin", "管理员", office, ["admin", "duty"]),
 ]:
     add_person(login, name, unit, roles, password="{PASSWORD}", by=None, now=now)

@@ -1,6 +1,6 @@
 """What changed between two wordings."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tingda.lib.differences import changes
@@ -24,6 +24,7 @@ def test_a_very_long_text_is_not_compared_piece_by_piece() -> None:
     assert changes("啊。" * 3000, "哦。") == [("gone", "啊。" * 3000), ("new", "哦。")]
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="甲乙，。\n"), st.text(alphabet="甲乙，。\n"))
 def test_both_texts_can_be_read_out_of_the_changes(before: str, after: str) -> None:
     found = changes(before, after)

@@ -5,7 +5,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tingda.lib.refusal import Refused
@@ -99,6 +99,7 @@ def test_names_are_cleaned(given_name: str, name: str) -> None:
     assert clean_name(given_name) == name
 
 
+@settings(deadline=None)
 @given(st.text(max_size=400))
 def test_a_cleaned_name_is_always_safe_to_show(name: str) -> None:
     cleaned = clean_name(name)
@@ -108,6 +109,7 @@ def test_a_cleaned_name_is_always_safe_to_show(name: str) -> None:
     assert clean_name(cleaned) == cleaned
 
 
+@settings(deadline=None)
 @given(st.sampled_from(sorted(KINDS)), st.lists(st.binary(min_size=1, max_size=9)))
 def test_whatever_comes_is_kept_whole_or_not_at_all(
     tmp_path_factory: pytest.TempPathFactory, kind: str, chunks: list[bytes]

@@ -7,6 +7,11 @@ from tingda.collect.models import Voice
 from tingda.people.models import Person
 
 
+def _lines(text: str) -> list[str]:
+    stripped = (line.strip() for line in text.splitlines())
+    return list(dict.fromkeys(line for line in stripped if line))
+
+
 class Topic(models.Model):
     """主题: something the institution is responsible for. A service, never a belief."""
 
@@ -16,7 +21,7 @@ class Topic(models.Model):
     name = models.CharField(_("名称"), max_length=50)
     name_en = models.CharField(_("名称（英文）"), max_length=100, blank=True)
     description = models.CharField(_("说明"), max_length=300, blank=True)
-    keywords = models.TextField(_("关键词"), blank=True)  # separated by spaces or lines
+    keywords = models.TextField(_("关键词"), blank=True)  # a line each
     active = models.BooleanField(_("在用"), default=True)
 
     class Meta:
@@ -25,6 +30,10 @@ class Topic(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def words(self) -> list[str]:
+        """The keywords, each once, in their order. A line is one keyword, spaces included."""
+        return _lines(self.keywords)
 
 
 class Watch(models.Model):
@@ -41,6 +50,10 @@ class Watch(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def lines(self) -> tuple[tuple[str, ...], ...]:
+        """Alternatives; all words of one must occur."""
+        return tuple(tuple(line.split()) for line in _lines(self.words))
 
 
 class Reading(models.Model):

@@ -5,7 +5,7 @@ from typing import cast
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from tingda.cases import rules
 from tingda.cases.models import (
@@ -24,6 +24,7 @@ from tingda.lib import clocks
 from tingda.lib.words import mark as _
 from tingda.people.models import Person
 from tingda.people.queries import is_of_the_office, unit_ids_within
+from tingda.people.rules import STAFF
 
 
 def cases_for(person: Person) -> QuerySet[Case]:
@@ -60,20 +61,36 @@ def units_answered_for(person: Person) -> set[int]:
 
 def files_for(person: Person) -> QuerySet[FactFile]:
     """Files of facts of the cases and referrals that the person may see."""
-    return FactFile.objects.filter(
+    return FactFile.objects.select_related("fact").filter(
         Q(fact__case__in=cases_for(person)) | Q(fact__referral__in=referrals_for(person))
     )
 
 
 def with_next_deadline(cases: QuerySet[Case]) -> QuerySet[Case]:
-    """The same cases with their open deadlines in `.open_deadlines`, in one more query."""
+    """The same cases with what is still due in `.open_deadlines` and `.open_promises`."""
     rows = Deadline.objects.filter(met_at=None).order_by("due_at")
-    return cases.prefetch_related(Prefetch("deadlines", rows, to_attr="open_deadlines"))
+    made = Promise.objects.filter(kept_at=None).order_by("due_on")
+    return cases.prefetch_related(
+        Prefetch("deadlines", rows, to_attr="open_deadlines"),
+        Prefetch("promises", made, to_attr="open_promises"),
+    )
 
 
 def open_cases(person: Person) -> QuerySet[Case]:
     """Cases on hand."""
     return cases_for(person).filter(state__in=OPEN)
+
+
+def with_lateness(cases: QuerySet[Case], now: datetime) -> QuerySet[Case]:
+    """The same cases with `.next_due` (their nearest open deadline) and `.is_late`."""
+    waiting = Deadline.objects.filter(case=OuterRef("pk"), met_at=None)
+    asked = Referral.objects.filter(case=OuterRef("pk"), state=Referral.State.SENT)
+    return cases.annotate(
+        next_due=Subquery(waiting.order_by("due_at").values("due_at")[:1]),
+        late_referral=Exists(asked.filter(due_at__lt=now)),
+        is_late=Q(state__in=OPEN)
+        & (Exists(waiting.filter(due_at__lt=now)) | Exists(asked.filter(due_at__lt=now))),
+    )
 
 
 def late_referrals(person: Person, now: datetime) -> QuerySet[Referral]:
@@ -134,6 +151,17 @@ def standing_issue(case: Case) -> Issue | None:
     while issue and issue.merged_into:
         issue = issue.merged_into
     return issue
+
+
+def contact_held(case: Case) -> bool:
+    """Whether somebody who wrote left a way to reach them; never which."""
+    return voices_of(case).filter(receipt__contact__isnull=False).exists()
+
+
+def possible_owners(case: Case) -> QuerySet[Person]:
+    """Who can open this case and so may be given it."""
+    at_the_desk = Person.objects.filter(is_active=True, held_roles__role__in=STAFF)
+    return at_the_desk.filter(Q(unit__parent=None) | Q(unit=case.unit)).distinct()
 
 
 def open_promises() -> QuerySet[Promise]:

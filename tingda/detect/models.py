@@ -48,7 +48,7 @@ class Belonging(models.Model):
     voice = models.OneToOneField(Voice, models.CASCADE, primary_key=True, related_name="belonging")
     issue = models.ForeignKey(Issue, models.PROTECT, related_name="belongings")
     at = models.DateTimeField()
-    author_hash = models.CharField(max_length=32, blank=True)
+    author_hash = models.CharField(max_length=32)  # "v…" for a voice whose author is not known
     copy = models.BooleanField(default=False)
     by_person = models.BooleanField(default=False)
     why = models.JSONField(default=dict)
@@ -77,18 +77,16 @@ class Apart(models.Model):
 
 
 class Gathering(models.Model):
-    """归拢: the lease of whoever is grouping now, and the newest stamp. One row."""
+    """归拢: whoever groups holds this one row locked; the stamp counts changes of belonging."""
 
     stamp = models.BigIntegerField(default=0)
-    holder = models.CharField(max_length=64, blank=True)
-    held_until = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("归拢")
         constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="one_gathering")]
 
     def __str__(self) -> str:
-        return self.holder
+        return str(self.stamp)
 
 
 class Alert(models.Model):

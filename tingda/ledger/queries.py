@@ -32,6 +32,14 @@ def public_lines(thread: str) -> QuerySet[Line]:
     return thread_lines(thread).filter(public=True)
 
 
+def find_lines(*, thread: str = "", actor: str = "") -> QuerySet[Line]:
+    """Lines of the whole record, newest first; `actor` is part of a name of staff."""
+    lines = Line.objects.order_by("-number")
+    if thread:
+        lines = lines.filter(thread=thread)
+    return lines.filter(actor__icontains=actor) if actor else lines
+
+
 def newest_number() -> int:
     """The number of the last line, 0 when there is none."""
     last = Line.objects.order_by("-number").values_list("number", flat=True).first()

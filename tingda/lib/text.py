@@ -21,7 +21,9 @@ POSITION_LIMIT = 16383
 """PostgreSQL's highest position in a tsvector; what comes later cannot stand in a phrase."""
 
 _INVISIBLE = frozenset("\u00ad\u180e\ufeff\u2060\u2061\u2062\u2063\u2064") | frozenset(
-    chr(code) for span in ((0x200B, 0x2010), (0x202A, 0x202F), (0xFE00, 0xFE10)) for code in range(*span)
+    chr(code)
+    for first, beyond in ((0x200B, 0x2010), (0x202A, 0x202F), (0xFE00, 0xFE10))
+    for code in range(first, beyond)
 )
 _SEPARATOR = re.compile(f"(?<=[{HAN}])[ .·\u2022\u2027\u30fb*_-]+(?=[{HAN}])")
 _CHUNK = re.compile(r"[^\W_]+")
@@ -77,7 +79,7 @@ _table = _Table()
 
 
 def _simplify(text: str) -> str:
-    """Traditional to Simplified, same length; Taiwan's forms first, then the older and Hong Kong's."""
+    """Traditional to Simplified, same length: Taiwan's forms first, then what it leaves."""
     for converter in _to_simplified:
         converted = converter.convert(text)
         if len(converted) != len(text):

@@ -21,8 +21,6 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('stamp', models.BigIntegerField(default=0)),
-                ('holder', models.CharField(blank=True, max_length=64)),
-                ('held_until', models.DateTimeField(null=True)),
             ],
             options={
                 'verbose_name': '归拢',
@@ -56,7 +54,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('voice', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='belonging', serialize=False, to='collect.voice')),
                 ('at', models.DateTimeField()),
-                ('author_hash', models.CharField(blank=True, max_length=32)),
+                ('author_hash', models.CharField(max_length=32)),
                 ('copy', models.BooleanField(default=False)),
                 ('by_person', models.BooleanField(default=False)),
                 ('why', models.JSONField(default=dict)),

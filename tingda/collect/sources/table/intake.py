@@ -22,7 +22,7 @@ from tingda.lib.tables import open_table
 from tingda.lib.words import mark as _
 from tingda.people.models import actor_name
 
-TABLE = "导入的表格"
+TABLE = _("导入的表格")
 CLAIM = timedelta(minutes=2)  # prolonged with every batch; a killed import is free again then
 Progress = Callable[[Import], None]
 

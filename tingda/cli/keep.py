@@ -1,0 +1,99 @@
+"""Keeps web and worker running: `python -m tingda.cli.keep`, started by `tingda up`.
+
+Only the standard library is imported, since this process stays for years beside the two it keeps.
+"""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from types import FrameType
+
+PATIENCE = 25  # seconds a child has to finish what it is doing
+STEADY = 60  # seconds after which a child counts as having run well
+LONGEST_WAIT = 30
+_PR_SET_PDEATHSIG = 1
+
+
+def _die_with_parent() -> None:
+    """A child must not outlive a killed parent: it would keep the port (Linux only)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+@dataclass
+class Child:
+    """One process that is kept running."""
+
+    name: str
+    command: list[str]
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    failures: int = 0
+    not_before: float = 0.0
+
+    def keep(self, now: float) -> None:
+        """Start it when it is not running; after each quick death wait twice as long."""
+        if self.process and self.process.poll() is None:
+            return
+        if self.process:
+            code, self.process = self.process.returncode, None
+            self.failures = 0 if now - self.started > STEADY else self.failures + 1
+            wait = min(2 ** (self.failures - 1), LONGEST_WAIT) if self.failures else 0
+            self.not_before = now + wait
+            sys.stderr.write(f"{self.name}: exit {code}, restart in {wait} s\n")
+        if now >= self.not_before:
+            self.started = now
+            self.process = subprocess.Popen(  # noqa: S603 - our own command, no shell
+                self.command, preexec_fn=_die_with_parent
+            )
+
+    def stop(self, deadline: float) -> None:
+        """Wait until it has ended, and insist at the deadline."""
+        if self.process and self.process.poll() is None:
+            try:
+                self.process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+
+
+def children(host: str, port: str) -> list[Child]:
+    """What runs: the web server and the worker."""
+    threads = str(2 * (os.cpu_count() or 1))
+    web = ["granian", "--interface", "wsgi", "--host", host, "--port", port, "--no-ws"]
+    web += ["--workers", "1", "--blocking-threads", threads, "--log-level", "warning"]
+    web += ["--workers-kill-timeout", "15", "--respawn-failed-workers"]
+    return [
+        Child("web", [sys.executable, "-m", *web, "tingda.web.wsgi:application"]),
+        Child("worker", [sys.executable, "-m", "tingda.worker"]),
+    ]
+
+
+def keep(running: list[Child]) -> None:
+    """Keep the children until SIGTERM or SIGINT, then end them in peace."""
+    stopping = False
+
+    def stop(signum: int, frame: FrameType | None) -> None:
+        nonlocal stopping
+        stopping = True
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    while not stopping:
+        for child in running:
+            child.keep(time.monotonic())
+        time.sleep(0.3)
+    for child in running:
+        if child.process and child.process.poll() is None:
+            child.process.terminate()
+    deadline = time.monotonic() + PATIENCE
+    for child in running:
+        child.stop(deadline)
+
+
+if __name__ == "__main__":
+    keep(children(*sys.argv[1:3]))

@@ -1,0 +1,52 @@
+"""The command `tingda`. Every command makes an empty data folder ready first."""
+
+import sys
+
+import click
+
+from tingda import __version__
+from tingda.cli import ready
+
+ready.start_django()  # before anything that has tables is imported
+
+from tingda.cli import briefs, examine, imports, measures, persons, records, up  # noqa: E402
+from tingda.lib.refusal import Refused  # noqa: E402
+from tingda.web.words import said  # noqa: E402
+
+
+class Commands(click.Group):
+    """Makes the office ready before a command, and says a refusal as one sentence."""
+
+    unready = frozenset({"doctor", "evaluate", "bench"})  # need no office, or look at a sick one
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Called by click with the command line."""
+        try:
+            if ctx.protected_args and ctx.protected_args[0] not in self.unready:
+                ready.make_ready()
+            return super().invoke(ctx)
+        except Refused as error:
+            click.echo(said(error), err=True)
+            sys.exit(1)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="tingda")
+def main() -> None:
+    """听答：听见、归并、核实、签发、公开。
+
+    Hear, group, verify, sign, answer in public.
+    """
+
+
+main.add_command(up.up)
+main.add_command(examine.doctor)
+main.add_command(imports.import_)
+main.add_command(records.ledger)
+main.add_command(briefs.brief)
+main.add_command(persons.person)
+main.add_command(measures.evaluate)
+main.add_command(measures.bench)
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,386 @@
+"""Which voices speak of the same matter in the same place: incremental single-pass grouping.
+
+Each voice joins the live issue it fits best, or begins one (single-pass clustering as in topic
+detection and tracking: Allan et al., "On-line new event detection and tracking", SIGIR 1998).
+How well two fit is the cosine of their TF-IDF vectors (Salton & Buckley 1988; Manning, Raghavan
+& Schütze, "Introduction to Information Retrieval", ch. 6: logarithmic term weight), and how well
+they must fit depends on whether they name the same place. Frequencies count issues rather than
+voices, so that a thousand voices about one matter do not make its words look common.
+"""
+
+import heapq
+import math
+import sys
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from tingda.lib.places import misspelt, same_name
+from tingda.lib.terms import is_name
+
+SECONDS_A_DAY = 86_400.0
+HEAVIEST = 25  # words of a voice by which issues are looked up
+TOO_COMMON = 600  # issues that have a word; more say nothing
+MOST_CANDIDATES = 30
+MOST_SHOWN = 6
+MAIN = 2  # times a name must occur to outweigh that two voices name different places
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How alike a voice and an issue must be (cosine, 0 to 1), and how much is remembered.
+
+    `same_place` where both name the same rare place or body, `unplaced` where nothing tells,
+    `other_place` where each names another; `matter` is the least that words other than names
+    must add, so that a place alone never makes an issue. A name counts for an issue when `share`
+    of its voices have it, and counts as rare from `rare` on (1: one issue has it, 0: all have).
+    A bigger issue is favoured by `size` for each e-fold of voices, a silent one made harder to
+    join by a half in `fade_days`. Beyond `most_live` issues the longest silent are let go.
+    """
+
+    same_place: float = 0.175
+    unplaced: float = 0.29
+    other_place: float = 0.45
+    matter: float = 0.045
+    share: float = 0.2
+    rare: float = 0.5
+    size: float = 0.05
+    fade_days: float = 365.0
+    most_live: int = 8_000
+    words: int = 60
+    prior: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A voice to group: what its Reading holds, and when it was said (aware)."""
+
+    key: int
+    terms: tuple[str, ...]
+    places: tuple[str, ...]
+    digest: str
+    said_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where a voice went, and why: shared words and places, how alike, or whose copy it is.
+
+    A new issue has a negative number until `Grouper.renumber` gives it its lasting one.
+    """
+
+    key: int
+    issue: int
+    is_new: bool
+    copy_of: int | None = None
+    words: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    similarity: float = 0.0
+    needed: float = 0.0
+
+    def why(self) -> dict[str, object]:
+        """For storing as JSON."""
+        if self.copy_of is not None:
+            return {"copy_of": self.copy_of}
+        if self.is_new:
+            return {"issue_is_new": True}
+        return {
+            "words": list(self.words),
+            "places": list(self.places),
+            "similarity": round(self.similarity, 2),
+            "needed": round(self.needed, 2),
+        }
+
+
+@dataclass(slots=True)
+class _Live:
+    """An issue that voices may still join: the sum of its voices' unit vectors and its names."""
+
+    weights: dict[str, float] = field(default_factory=dict)
+    square: float = 0.0
+    voices: int = 0
+    places: Counter[str] = field(default_factory=Counter)
+    named: Counter[str] = field(default_factory=Counter)
+    last: float = 0.0
+
+
+@dataclass(slots=True)
+class _Voice:
+    """An item as a unit vector; `names` are names in it, `named` those and parts of places."""
+
+    weights: dict[str, float]
+    places: tuple[str, ...]
+    names: frozenset[str]
+    main: frozenset[str]
+    named: frozenset[str]
+    said: float
+
+
+@dataclass(slots=True)
+class _Match:
+    issue: int
+    similarity: float
+    needed: float
+    fit: float
+    places: tuple[str, ...]
+
+
+class Grouper:
+    """All live issues in memory. Not safe for threads; one process groups at a time.
+
+    Rebuilt by `load` from what is stored; what people decide later is told by `load` again (a
+    voice that is known moves), `merge` and `keep_apart`.
+    """
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self.settings = settings or Settings()
+        self._live: dict[int, _Live] = {}  # the longest silent first
+        self._having: dict[str, set[int]] = {}  # term -> live issues that have it
+        self._issues_with: Counter[str] = Counter()  # term or "@place" -> issues that ever had it
+        self._issues = 0
+        self._issue_of: dict[int, int] = {}  # voice -> issue
+        self._merged: dict[int, int] = {}
+        self._first_with: dict[int, int] = {}  # digest -> voice
+        self._apart: set[frozenset[int]] = set()
+        self._provisional: list[int] = []  # voices whose issue has no lasting number yet
+        self._begun = 0
+
+    # ---- what the caller does ----
+
+    def load(self, items: Iterable[Item], issues: Iterable[int]) -> None:
+        """Learn voices that are grouped already; one known under another issue moves here."""
+        for item, issue in zip(items, issues, strict=True):
+            before = self._issue_with(item.key)
+            if before == issue:
+                continue
+            if before is not None:
+                self._take_out(item, before)
+            self._put_in(item, self._voice(item), issue)
+
+    def place(self, batch: Sequence[Item]) -> list[Placed]:
+        """Where each voice of the batch belongs, in order; the batch is learnt.
+
+        A voice that was placed or loaded before stays where it is.
+        """
+        return [self._place(item) for item in batch]
+
+    def renumber(self, numbers: Mapping[int, int]) -> None:
+        """Give provisional issues their lasting numbers; unknown ones are ignored."""
+        for old, new in numbers.items():
+            live = self._live.pop(old, None)
+            if live is not None:
+                self._live[new] = live
+                for term in live.weights:
+                    self._having[term].discard(old)
+                    self._having[term].add(new)
+        for key in self._provisional:
+            self._issue_of[key] = numbers.get(self._issue_of[key], self._issue_of[key])
+        self._provisional = [key for key in self._provisional if self._issue_of[key] < 0]
+
+    def merge(self, issue: int, into: int) -> None:
+        """All voices of `issue` belong to `into` from now on."""
+        if issue == into:
+            return
+        self._merged[issue] = into
+        self._apart.discard(frozenset((issue, into)))
+        gone, kept = self._live.get(issue), self._live.setdefault(into, _Live())
+        if gone is None:
+            return
+        self._forget(issue)
+        for term, weight in gone.weights.items():
+            kept.weights[term] = kept.weights.get(term, 0.0) + weight
+            self._having.setdefault(term, set()).add(into)
+        kept.square = sum(weight * weight for weight in kept.weights.values())
+        kept.voices += gone.voices
+        kept.places.update(gone.places)
+        kept.named.update(gone.named)
+        kept.last = max(kept.last, gone.last)
+
+    def keep_apart(self, one: int, other: int) -> None:
+        """Two issues a person pulled apart: between them the nearer wins, whatever its size."""
+        self._apart.add(frozenset((one, other)))
+
+    # ---- placing ----
+
+    def _place(self, item: Item) -> Placed:
+        known = self._issue_with(item.key)
+        if known is not None:
+            return Placed(item.key, known, is_new=False)
+        voice = self._voice(item)
+        first = self._first_with.get(_short(item.digest)) if item.digest else None
+        if first is not None:
+            issue = self._issue_with(first) or 0
+            self._put_in(item, voice, issue)
+            return Placed(item.key, issue, is_new=False, copy_of=first)
+        match = self._best(voice)
+        if match is None:
+            self._begun -= 1
+            self._put_in(item, voice, self._begun)
+            return Placed(item.key, self._begun, is_new=True)
+        words = self._shared_words(voice, match.issue)
+        self._put_in(item, voice, match.issue)
+        return Placed(
+            key=item.key,
+            issue=match.issue,
+            is_new=False,
+            words=words,
+            places=match.places,
+            similarity=match.similarity,
+            needed=match.needed,
+        )
+
+    def _best(self, voice: _Voice) -> _Match | None:
+        found = [self._match(voice, issue) for issue in self._candidates(voice)]
+        fitting = [match for match in found if match is not None and match.fit >= 1.0]
+        if not fitting:
+            return None
+        best = max(fitting, key=lambda match: match.fit)
+        rivals = (one for one in fitting if frozenset((one.issue, best.issue)) in self._apart)
+        return max((best, *rivals), key=lambda match: match.similarity)
+
+    def _candidates(self, voice: _Voice) -> list[int]:
+        """The live issues that share most of the voice's heaviest words."""
+        shared: dict[int, float] = {}
+        for term in heapq.nlargest(HEAVIEST, voice.weights, key=voice.weights.__getitem__):
+            having = self._having.get(term, ())
+            if len(having) <= TOO_COMMON:
+                weight = voice.weights[term]
+                for issue in having:
+                    shared[issue] = shared.get(issue, 0.0) + weight
+        return heapq.nlargest(MOST_CANDIDATES, shared, key=shared.__getitem__)
+
+    def _match(self, voice: _Voice, issue: int) -> _Match | None:
+        settings, live = self.settings, self._live[issue]
+        matter = named = 0.0
+        enough = max(2.0, settings.share * live.voices)
+        for term, weight in voice.weights.items():
+            other = live.weights.get(term)
+            if other:
+                if term in voice.named or live.named.get(term, 0) >= enough:
+                    named += weight * other
+                else:
+                    matter += weight * other
+        length = math.sqrt(live.square) or 1.0
+        similarity = (matter + named) / length
+        favour = 1.0 + settings.size * math.log(max(1, live.voices))
+        if matter / length < settings.matter or similarity * favour < settings.same_place:
+            return None
+        places, needed = self._needed(voice, live)
+        days = abs(voice.said - live.last) / SECONDS_A_DAY
+        needed *= 1.0 + 0.5 * days / settings.fade_days
+        return _Match(issue, similarity, needed, similarity * favour / needed, places)
+
+    def _needed(self, voice: _Voice, live: _Live) -> tuple[tuple[str, ...], float]:
+        """The places in common, and how alike the two must be, given the names in them."""
+        settings = self.settings
+        enough = settings.share * live.voices
+        standing = [place for place, count in live.places.items() if count >= enough]
+        pairs = [(mine, theirs) for mine in voice.places for theirs in standing]
+        shared = [pair for pair in pairs if same_name(*pair)]
+        elsewhere = bool(pairs) and not shared and not any(misspelt(*pair) for pair in pairs)
+        names = voice.main if elsewhere else voice.names
+        rarities = [self._rarity(name) for name in names if live.named.get(name, 0) >= enough]
+        rarities += (min(map(self._rarity, ("@" + mine, "@" + theirs))) for mine, theirs in shared)
+        far = settings.other_place if elsewhere else settings.unplaced
+        known = 2.0 * (max(rarities, default=0.0) - settings.rare) + 0.5
+        needed = far - (far - settings.same_place) * min(1.0, max(0.0, known))
+        return tuple(dict.fromkeys(mine for mine, _ in shared)), needed
+
+    def _rarity(self, name: str) -> float:
+        """1 for a name that one issue has, 0 for one that all have, on a logarithmic scale."""
+        return 1.0 - math.log(max(1, self._issues_with[name])) / math.log(self._issues + 30)
+
+    def _shared_words(self, voice: _Voice, issue: int) -> tuple[str, ...]:
+        live = self._live[issue]
+        shared = {
+            term: weight * live.weights[term]
+            for term, weight in voice.weights.items()
+            if term in live.weights
+        }
+        return tuple(heapq.nlargest(MOST_SHOWN, shared, key=shared.__getitem__))
+
+    # ---- learning ----
+
+    def _voice(self, item: Item) -> _Voice:
+        counts = Counter(item.terms)
+        total = self._issues + 1 + self.settings.prior
+        raw = {
+            term: (1.0 + math.log(count)) * math.log(total / (self._issues_with[term] + 0.5))
+            for term, count in counts.items()
+        }
+        heaviest = heapq.nlargest(self.settings.words, raw, key=raw.__getitem__)
+        length = math.sqrt(sum(raw[term] ** 2 for term in heaviest)) or 1.0
+        weights = {sys.intern(term): raw[term] / length for term in heaviest}
+        rare = frozenset(filter(is_name, weights))
+        together = " ".join((*item.places, *rare))
+        named = rare.union(term for term in weights if term in together)
+        main = frozenset(term for term in rare if counts[term] >= MAIN)
+        return _Voice(weights, item.places, rare, main, named, item.said_at.timestamp())
+
+    def _put_in(self, item: Item, voice: _Voice, issue: int) -> None:
+        self._issue_of[item.key] = issue
+        if issue < 0:
+            self._provisional.append(item.key)
+        live = self._live.pop(issue, None)
+        if live is None:
+            live = _Live()
+            self._issues += 1
+        self._live[issue] = live  # the most recently heard stands last
+        live.last = max(live.last, voice.said)
+        first = self._first_with.setdefault(_short(item.digest), item.key) if item.digest else None
+        if first in (None, item.key) or not live.voices:
+            self._add(live, voice, issue)
+        if len(self._live) > self.settings.most_live:
+            self._forget(next(iter(self._live)))
+
+    def _add(self, live: _Live, voice: _Voice, issue: int) -> None:
+        for term, weight in voice.weights.items():
+            before = live.weights.get(term)
+            if before is None:
+                self._issues_with[term] += 1
+                self._having.setdefault(term, set()).add(issue)
+            old = before or 0.0
+            live.weights[term] = old + weight
+            live.square += weight * (2 * old + weight)
+        for place in voice.places:
+            if place not in live.places:
+                self._issues_with["@" + place] += 1
+        live.places.update(voice.places)
+        live.named.update(voice.named)
+        live.voices += 1
+
+    def _take_out(self, item: Item, issue: int) -> None:
+        """Undo `_add`, about: frequencies have changed since, so weights stop at nought."""
+        live = self._live.get(issue)
+        if live is None or self._first_with.get(_short(item.digest), item.key) != item.key:
+            return
+        voice = self._voice(item)
+        live.voices -= 1
+        if live.voices <= 0:
+            self._forget(issue)
+            return
+        for term, weight in voice.weights.items():
+            if term in live.weights:
+                live.weights[term] = max(0.0, live.weights[term] - weight)
+        live.square = sum(weight * weight for weight in live.weights.values())
+        live.places.subtract(voice.places)
+        live.named.subtract(voice.named)
+
+    def _forget(self, issue: int) -> None:
+        for term in self._live.pop(issue).weights:
+            having = self._having[term]
+            having.discard(issue)
+            if not having:
+                del self._having[term]
+
+    def _issue_with(self, key: int) -> int | None:
+        issue = self._issue_of.get(key)
+        while issue in self._merged:
+            issue = self._merged[issue]
+        return issue
+
+
+def _short(digest: str) -> int:
+    """64 bits of a digest: at ten million voices, two of them agree by chance once in 370,000."""
+    return int(digest[:16], 16) if digest else 0

@@ -1,0 +1,161 @@
+"""How well voices are grouped into issues, by the same reading and grouping the worker does."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TypedDict
+from zoneinfo import ZoneInfo
+
+from tingda.analyse.rules import Judgement, Reader, VoiceText
+from tingda.detect.rules import Grouper, Item
+from tingda.lib.dates import parse_when
+from tingda.lib.headline import headline
+from tingda.lib.refusal import Refused
+from tingda.lib.tables import Row, open_table
+from tingda.lib.words import mark as _
+
+BATCH = 500
+LARGEST = 10
+TITLED_BY = 50  # voices of a group that its title is chosen from
+ZONE = ZoneInfo("Asia/Shanghai")
+LATER = datetime(2100, 1, 1, tzinfo=ZONE)  # a set of examples may be of any year
+
+
+class Scores(TypedDict):
+    """B-cubed precision and recall, and their harmonic mean."""
+
+    precision: float
+    recall: float
+    f1: float
+
+
+class Group(TypedDict):
+    """One of the largest groups: voices, distinct authors, a title from its own words, a place."""
+
+    size: int
+    people: int
+    title: str
+    place: str
+
+
+class Report(TypedDict):
+    """The result: `groups` and `truth_groups` are counted over the rows that the truth lists."""
+
+    bcubed: Scores
+    groups: int
+    truth_groups: int
+    largest: list[Group]
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    id: str
+    author: str
+    title: str
+    text: str
+    at: datetime
+
+
+def bcubed(found: Mapping[str, int], truth: Mapping[str, str]) -> Scores:
+    """How pure and how whole the groups are, averaged over the rows of `truth`.
+
+    For each row, precision is the share of its group that is of its issue, recall the share of
+    its issue that is in its group (Bagga & Baldwin 1998; Amigó et al. 2009). Rows must be in both.
+    """
+    groups = Counter(found[row] for row in truth)
+    issues = Counter(truth.values())
+    both = Counter((found[row], issue) for row, issue in truth.items())
+    rows = len(truth) or 1
+    precision = sum(n * n / groups[group] for (group, _issue), n in both.items()) / rows
+    recall = sum(n * n / issues[issue] for (_group, issue), n in both.items()) / rows
+    f1 = 2 * precision * recall / (precision + recall) if both else 0.0
+    return Scores(precision=round(precision, 4), recall=round(recall, 4), f1=round(f1, 4))
+
+
+def evaluate_issues(
+    stream: Path, truth: Path, on_progress: Callable[[int, int], None] | None = None
+) -> Report:
+    """Group the whole stream in order of time; judge over the rows that the truth lists.
+
+    Tables as in the definitions of labels: `id,author,topic,time,detail,…` and `id,issue`. Of two
+    rows with one id the first counts; truth about rows that are not in the stream is left out.
+    `on_progress(done, of)` is called after each batch. Refused: a table without its columns, a row
+    without a readable time.
+    """
+    said = _stream(stream)
+    judged: list[Judgement] = []
+    issue_of: dict[str, int] = {}
+    reader, grouper = Reader([], []), Grouper()
+    for start in range(0, len(said), BATCH):
+        batch = said[start : start + BATCH]
+        texts = [VoiceText(start + n, row.title, row.text) for n, row in enumerate(batch)]
+        judged += reader.read(texts)
+        items = [_item(found, said[found.key].at) for found in judged[start:]]
+        issue_of |= {said[placed.key].id: placed.issue for placed in grouper.place(items)}
+        if on_progress:
+            on_progress(start + len(batch), len(said))
+    listed = {key: issue for key, issue in _truth(truth).items() if key in issue_of}
+    return Report(
+        bcubed=bcubed(issue_of, listed),
+        groups=len({issue_of[key] for key in listed}),
+        truth_groups=len(set(listed.values())),
+        largest=_largest(said, judged, issue_of),
+    )
+
+
+def _item(found: Judgement, at: datetime) -> Item:
+    return Item(found.key, found.terms, found.places, found.digest, at)
+
+
+def _values(path: Path, needed: Sequence[str]) -> Iterator[dict[str, str]]:
+    table = open_table(path)
+    missing = [column for column in needed if column not in table.columns]
+    if missing:
+        raise Refused(
+            _("%(file)s 缺少这些列：%(columns)s"), file=path.name, columns="、".join(missing)
+        )
+    for row in table.rows():
+        if not isinstance(row, Row):
+            raise row.reason
+        yield row.values
+
+
+def _stream(path: Path) -> list[_Said]:
+    """The voices in the order in which they were said."""
+    rows: dict[str, _Said] = {}
+    for values in _values(path, ("id", "author", "topic", "time", "detail")):
+        at = parse_when(values["time"], now=LATER, zone=ZONE).at
+        row = _Said(values["id"], values["author"], values["topic"], values["detail"], at)
+        rows.setdefault(row.id, row)
+    return sorted(rows.values(), key=lambda row: row.at)
+
+
+def _truth(path: Path) -> dict[str, str]:
+    return {values["id"]: values["issue"] for values in _values(path, ("id", "issue"))}
+
+
+def _largest(
+    said: Sequence[_Said], judged: Sequence[Judgement], issue_of: Mapping[str, int]
+) -> list[Group]:
+    """The groups of the whole stream with most people; who gave no name counts as one each."""
+    groups: dict[int, list[int]] = defaultdict(list)
+    for number, row in enumerate(said):
+        groups[issue_of[row.id]].append(number)
+
+    def people(members: list[int]) -> int:
+        return len({said[number].author or number for number in members})
+
+    def group(members: list[int]) -> Group:
+        texts = [(said[n].title, said[n].text, judged[n].terms) for n in members[:TITLED_BY]]
+        places = Counter(judged[n].place for n in members if judged[n].place)
+        return Group(
+            size=len(members),
+            people=people(members),
+            title=headline(texts),
+            place=places.most_common(1)[0][0] if places else "",
+        )
+
+    first = sorted(groups.values(), key=lambda members: (-people(members), members[0]))
+    return [group(members) for members in first[:LARGEST]]

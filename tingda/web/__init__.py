@@ -1,0 +1,1 @@
+"""Doors for people and machines: the desk, the public pages, the API."""

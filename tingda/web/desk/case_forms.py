@@ -1,0 +1,172 @@
+"""The fields of the case pages. What is allowed is decided by the actions, not here."""
+
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.db.models import QuerySet
+from django.utils.translation import gettext as say
+from django.utils.translation import gettext_lazy as _
+
+from tingda.cases import rules
+from tingda.cases.models import Case
+from tingda.cases.queries import possible_owners
+from tingda.lib.uploads import KINDS
+from tingda.people.models import Person, Unit
+from tingda.people.queries import units
+
+
+def _choices(table: dict[str, str]) -> list[tuple[str, str]]:
+    return [(code, say(name)) for code, name in table.items()]
+
+
+def offer(form: forms.BaseForm, field: str, **values: object) -> None:
+    """Set what a field offers once the form knows its case."""
+    for name, value in values.items():
+        setattr(form.fields[field], name, value)
+
+
+def area(rows: int = 3, **attrs: str) -> forms.Textarea:
+    """A text field of some lines."""
+    return forms.Textarea(attrs={"rows": rows} | attrs)
+
+
+class Files(forms.ClearableFileInput):
+    """Chooses several files at once."""
+
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """A list of uploaded files, empty when none was chosen."""
+
+    def __init__(self) -> None:
+        accept = ",".join(f".{kind}" for kind in KINDS)
+        super().__init__(
+            label=_("附件（可多选）"),
+            required=False,
+            widget=Files(attrs={"accept": accept}),
+            help_text=_("照片、PDF、Word、Excel、文本，每个不超过 20 MB"),
+        )
+
+    def clean(self, data: Any, initial: Any = None) -> "list[UploadedFile[Any]]":
+        """Each file checked as a single one would be."""
+        chosen = data if isinstance(data, list | tuple) else [data]
+        return [super(FilesField, self).clean(file, initial) for file in chosen if file]
+
+
+class CaseForm(forms.Form):
+    """A form about a case that is there."""
+
+    def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.case = case
+
+
+class NewCase(forms.Form):
+    """Taking on an issue or a voice."""
+
+    title = forms.CharField(label=_("题目"), max_length=200)
+    kind = forms.ChoiceField(
+        label=_("种类"), help_text=_("种类决定用哪一组时限"), widget=forms.RadioSelect
+    )
+    grade = forms.ChoiceField(
+        label=_("等级"),
+        help_text=_("等级由您判断，和预警的颜色是两回事"),
+        widget=forms.RadioSelect,
+    )
+    unit = forms.ModelChoiceField(Unit.objects.none(), label=_("主办单位"), empty_label=_("请选择"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "kind", choices=_choices(rules.KINDS))
+        offer(self, "grade", choices=_choices(rules.GRADES))
+        offer(self, "unit", queryset=units())
+
+
+class Grade(CaseForm):
+    """Another grade, and why."""
+
+    grade = forms.ChoiceField(label=_("改为"), widget=forms.RadioSelect)
+    reason = forms.CharField(label=_("理由"), widget=area(2))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        others = {code: name for code, name in rules.GRADES.items() if code != self.case.grade}
+        offer(self, "grade", choices=_choices(others))
+
+
+class HandOver(CaseForm):
+    """Another owner."""
+
+    owner = forms.ModelChoiceField(
+        Person.objects.none(), label=_("移交给"), empty_label=_("请选择")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people: QuerySet[Person] = possible_owners(self.case).exclude(pk=self.case.owner_id)
+        offer(self, "owner", queryset=people)
+
+
+class Refer(CaseForm):
+    """Asking a unit."""
+
+    unit = forms.ModelChoiceField(Unit.objects.none(), label=_("请谁核实"), empty_label=_("请选择"))
+    asks = forms.CharField(
+        label=_("请核实什么"),
+        help_text=_("一行一件。对方只看得到题目和这些话，看不到大家的原话"),
+        widget=area(4),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "unit", queryset=units())
+
+
+class FactForm(forms.Form):
+    """One checked statement with its evidence."""
+
+    what = forms.CharField(label=_("查明了什么"), widget=area(3))
+    by_whom = forms.CharField(
+        label=_("谁核实的"), max_length=100, help_text=_("岗位或单位，不必写姓名")
+    )
+    evidence = forms.CharField(
+        label=_("依据"), max_length=500, help_text=_("记录、照片、日志、当事人说明……")
+    )
+    attachments = FilesField()
+
+
+class CloseForm(CaseForm):
+    """The end of a case."""
+
+    reason = forms.ChoiceField(label=_("办结的理由"), widget=forms.RadioSelect)
+    text = forms.CharField(
+        label=_("办结说明"),
+        help_text=_("反映人凭查询码看到的就是这段话，也会写进公开台账"),
+        widget=area(4),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "reason", choices=_choices(rules.CLOSINGS))
+
+
+class Reason(forms.Form):
+    """Nothing but a reason."""
+
+    reason = forms.CharField(label=_("理由"), widget=area(2))
+
+
+class CaseFact(FactForm, CaseForm):
+    """A fact the desk itself found."""
+
+
+class Reopen(Reason, CaseForm):
+    """Why a closed case is taken up again."""
+
+
+class Kept(forms.Form):
+    """How a promise was kept."""
+
+    how = forms.CharField(label=_("怎么兑现的"), widget=area(2), help_text=_("会公开"))

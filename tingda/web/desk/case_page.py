@@ -1,0 +1,141 @@
+"""One case: everything that was done, what comes next, and only the buttons that will work."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django import forms
+from django.db.models import Prefetch
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from tingda.answers.models import Answer
+from tingda.answers.queries import answers_for
+from tingda.cases.models import Case, Promise, Referral
+from tingda.cases.queries import contact_held, standing_issue
+from tingda.cases.rules import moves_from
+from tingda.ledger.queries import thread_lines
+from tingda.people.models import Person
+from tingda.people.queries import is_of_the_office
+from tingda.web.desk import case_forms
+from tingda.web.desk.case_steps import way_of
+from tingda.web.guard import person_of
+
+LINES_SHOWN, LINES_MOST = 12, 500
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One thing the person may do now: what it is called, its form, where it goes."""
+
+    name: str
+    label: str
+    form: forms.Form
+    address: str
+    button: str
+    note: str = ""
+    primary: bool = False
+
+
+Bound = Mapping[str, forms.Form]
+
+
+def show_case(
+    request: HttpRequest, case: Case, bound: Bound | None = None, status: int = 200
+) -> HttpResponse:
+    """The page; `bound` holds the form that could not be carried out, by the name of its offer."""
+    now, person = timezone.now(), person_of(request)
+    deadlines = list(case.deadlines.order_by("due_at"))
+    referrals = list(_referrals(case))
+    facts = list(
+        case.facts.select_related("recorded_by", "referral__unit")
+        .prefetch_related("files")
+        .order_by("id")
+    )
+    answers = list(answers_for(person).filter(case=case).order_by("-id"))
+    promises = list(case.promises.order_by("due_on", "id"))
+    lines = list(thread_lines(case.thread)[:LINES_MOST])
+    waiting = [row for row in referrals if row.state == Referral.State.SENT]
+    context = {
+        "here": "cases",
+        "now": now,
+        "today": timezone.localdate(now),
+        "case": case,
+        "issue": standing_issue(case),
+        "sees_voices": is_of_the_office(person),
+        "contact_held": contact_held(case),
+        "way": way_of(case, referrals, facts, answers, deadlines, now),
+        "deadlines": deadlines,
+        "referrals": [(row, _withdraw(row, person, bound or {})) for row in referrals],
+        "waiting": waiting,
+        "late": [row for row in waiting if row.due_at < now],
+        "facts": facts,
+        "answers": answers,
+        "answer": answers[0] if answers else None,
+        "may_draft": _may_draft(case, answers, person),
+        "promises": [(row, _keep(row, person, bound or {})) for row in promises],
+        "open_promises": sum(row.kept_at is None for row in promises),
+        "opened": next(iter(bound or {}), request.GET.get("do", "")),
+        "offers": _offers(case, person, bound or {}),
+        "new_lines": lines[:LINES_SHOWN],
+        "old_lines": lines[LINES_SHOWN:],
+    }
+    return render(request, "desk/case.html", context, status=status)
+
+
+def _referrals(case: Case) -> "list[Referral]":
+    rows = case.referrals.select_related("unit", "sent_by", "answered_by").order_by("-id")
+    return list(rows.prefetch_related(Prefetch("facts")))
+
+
+def _may_draft(case: Case, answers: list[Answer], person: Person) -> bool:
+    being_made = any(answer.state != "published" for answer in answers)
+    return not being_made and "draft" in moves_from(case.state, person.roles)
+
+
+def _offers(case: Case, person: Person, bound: Bound) -> dict[str, Offer]:
+    first = "refer" if case.state == "taken" else ""
+    moves, takes_on = moves_from(case.state, person.roles), person.may("take_on")
+
+    def form(name: str, kind: type[case_forms.CaseForm]) -> forms.Form:
+        return bound.get(name) or kind(case=case, auto_id=f"{name}_%s")
+
+    def offer(name: str, label: str, form: forms.Form, button: str, note: str = "") -> Offer:
+        address = reverse("case-deed", args=[case.pk, name])
+        return Offer(name, label, form, address, button, note, primary=name == first)
+
+    offers = []
+    if "refer" in moves:
+        offers.append(offer("refer", _("发联系单…"), form("refer", case_forms.Refer), _("发出")))
+    if takes_on and case.is_open:
+        offers.append(offer("fact", _("记下核实…"), form("fact", case_forms.CaseFact), _("记下")))
+        offers.append(offer("grade", _("改等级…"), form("grade", case_forms.Grade), _("改")))
+        offers.append(offer("owner", _("移交…"), form("owner", case_forms.HandOver), _("移交")))
+    if "close" in moves:
+        offers.append(offer("close", _("办结…"), form("close", case_forms.CloseForm), _("办结")))
+    if "reopen" in moves:
+        reason = form("reopen", case_forms.Reopen)
+        note = _("时限仍从听到时算起，不会重新计算。")
+        offers.append(offer("reopen", _("重新办理…"), reason, _("重新办理"), note))
+    return {one.name: one for one in offers}
+
+
+def _withdraw(row: Referral, person: Person, bound: Bound) -> Offer | None:
+    if row.state != Referral.State.SENT or not person.may("take_on"):
+        return None
+    name = f"withdraw-{row.pk}"
+    form = bound.get(name) or case_forms.Reason(auto_id=f"{name}_%s")
+    address = reverse("case-withdraw", args=[row.case_id, row.pk])
+    note = _("对方会看到理由；已经填写的核实留在事项里。")
+    return Offer(name, _("收回…"), form, address, _("收回"), note)
+
+
+def _keep(row: Promise, person: Person, bound: Bound) -> Offer | None:
+    if row.kept_at or not person.may("take_on"):
+        return None
+    name = f"keep-{row.pk}"
+    form = bound.get(name) or case_forms.Kept(auto_id=f"{name}_%s")
+    address = reverse("case-keep", args=[row.case_id, row.pk])
+    return Offer(name, _("兑现了…"), form, address, _("记为兑现"))

@@ -1,0 +1,346 @@
+"""设置: name, topics, watches, clocks and people. Administrators change them, others read."""
+
+import secrets
+from collections.abc import Callable
+from itertools import groupby
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path
+from django.utils import timezone
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+
+from tingda.analyse.actions import add_topic, add_watch, change_topic, change_watch
+from tingda.analyse.models import Topic
+from tingda.analyse.queries import topics_for, watches_for
+from tingda.cases import rules as cases
+from tingda.cases.queries import clock_table
+from tingda.lib.refusal import Refused
+from tingda.lib.words import mark
+from tingda.people.actions import add_person, add_unit, name_institution
+from tingda.people.models import Person, Unit
+from tingda.people.queries import institution, units
+from tingda.people.rules import ROLES
+from tingda.web.clock_words import limit_text
+from tingda.web.fields import InUse
+from tingda.web.guard import desk, person_of
+from tingda.web.words import said
+
+TABS = (
+    ("settings", mark("本单位")),
+    ("settings-topics", mark("主题")),
+    ("settings-watches", mark("关注")),
+    ("settings-clocks", mark("时钟")),
+    ("settings-people", mark("人员和单位")),
+)
+
+
+def _page(
+    request: HttpRequest, template: str, *, tab: str = "", status: int = 200, **more: Any
+) -> HttpResponse:
+    person = person_of(request)
+    context = {
+        "here": "settings",
+        "tab": tab or template.replace("_", "-"),
+        "tabs": TABS,
+        "may_configure": person.may("configure"),
+        "may_audit": person.may("audit"),
+        **more,
+    }
+    return render(request, f"desk/{template}.html", context, status=status)
+
+
+def _edit(
+    request: HttpRequest,
+    form: forms.Form,
+    deed: Callable[..., object],
+    page: dict[str, str],
+) -> HttpResponse:
+    """Show a form, or do what it says and go back to its tab. A refusal stands in the form."""
+    if request.method == "POST" and form.is_valid():
+        try:
+            deed(form.cleaned_data)
+        except Refused as refusal:
+            form.add_error(None, said(refusal))
+        else:
+            messages.success(request, gettext("已保存。"))
+            return redirect(page["tab"])
+    status = 422 if form.errors else 200
+    return _page(request, "settings_edit", status=status, form=form, **page)
+
+
+# --- 本单位 ---
+
+
+class OfficeForm(forms.Form):
+    """The name under which everything is published."""
+
+    name = forms.CharField(
+        label=_("名称"), max_length=100, help_text=_("公开页面、回应和简报上都用这个名称")
+    )
+    name_en = forms.CharField(
+        label=_("英文名称"), max_length=200, required=False, help_text=_("英文页面上用")
+    )
+    place = forms.CharField(
+        label=_("所在地"), max_length=50, required=False, help_text=_("省、市、县，如：某省某县")
+    )
+
+
+@desk()
+def office(request: HttpRequest) -> HttpResponse:
+    """The office itself, to read."""
+    return _page(request, "settings", office=institution())
+
+
+@desk("configure")
+def office_edit(request: HttpRequest) -> HttpResponse:
+    """The office itself, to change."""
+    now, row = timezone.now(), institution()
+    kept = {"name": row.name, "name_en": row.name_en, "place": row.place}
+    form = OfficeForm(request.POST or None, initial=kept)
+    person = person_of(request)
+    page = {"tab": "settings", "title": gettext("本单位")}
+    return _edit(request, form, lambda typed: name_institution(**typed, by=person, now=now), page)
+
+
+# --- 主题 ---
+
+
+class TopicForm(forms.Form):
+    """What a topic is called and by which words it is found."""
+
+    name = forms.CharField(label=_("名称"), max_length=50)
+    keywords = forms.CharField(
+        label=_("关键词"),
+        required=False,
+        max_length=20_000,
+        help_text=_("一行一个。只影响之后听到的声音"),
+        widget=forms.Textarea(attrs={"rows": 12}),
+    )
+
+
+class ChangeTopic(TopicForm):
+    """The same, and whether it is used."""
+
+    active = InUse()
+
+
+class NewTopic(TopicForm):
+    """The same, and in which group it stands."""
+
+    group = forms.CharField(
+        label=_("大类"), max_length=50, widget=forms.TextInput(attrs={"list": "groups"})
+    )
+    field_order = ("group", "name", "keywords")
+
+
+@desk()
+def topics(request: HttpRequest) -> HttpResponse:
+    """All topics by group."""
+    rows = topics_for(person_of(request)).order_by("group", "id")
+    english = get_language() == "en"
+    groups = [
+        (found[0].group_en if english and found[0].group_en else name, found)
+        for name, found in ((name, list(some)) for name, some in groupby(rows, _group))
+    ]
+    return _page(request, "settings_topics", groups=groups)
+
+
+def _group(topic: Topic) -> str:
+    return topic.group
+
+
+@desk("configure")
+def topic_add(request: HttpRequest) -> HttpResponse:
+    """A topic of the office's own."""
+    person, now = person_of(request), timezone.now()
+    form = NewTopic(request.POST or None)
+    page = {"tab": "settings-topics", "title": gettext("新增主题")}
+    return _edit(request, form, lambda typed: add_topic(**typed, by=person, now=now), page)
+
+
+@desk("configure")
+def topic(request: HttpRequest, pk: int) -> HttpResponse:
+    """One topic, to change."""
+    person, now = person_of(request), timezone.now()
+    row = get_object_or_404(topics_for(person), pk=pk)
+    kept = {"name": row.name, "keywords": row.keywords, "active": row.active}
+    form = ChangeTopic(request.POST or None, initial=kept)
+    page = {"tab": "settings-topics", "title": f"{row.group} · {row.name}"}
+    return _edit(request, form, lambda typed: change_topic(row, **typed, by=person, now=now), page)
+
+
+# --- 关注 ---
+
+
+class WatchForm(forms.Form):
+    """Words that mark a voice."""
+
+    name = forms.CharField(label=_("名称"), max_length=100)
+    words = forms.CharField(
+        label=_("词语"),
+        max_length=20_000,
+        help_text=_("一行一组，命中一行就标出；一行里用空格隔开的词要同时出现，如：校车 超员"),
+        widget=forms.Textarea(attrs={"rows": 6}),
+    )
+
+
+class ChangeWatch(WatchForm):
+    """The same, and whether it is used."""
+
+    active = InUse()
+
+
+@desk()
+def watches(request: HttpRequest) -> HttpResponse:
+    """All watches with their owners."""
+    return _page(request, "settings_watches", watches=watches_for(person_of(request)))
+
+
+@desk("configure")
+def watch_add(request: HttpRequest) -> HttpResponse:
+    """A new watch; who adds it owns it."""
+    person, now = person_of(request), timezone.now()
+    form = WatchForm(request.POST or None)
+    page = {"tab": "settings-watches", "title": gettext("新增关注")}
+    return _edit(request, form, lambda typed: add_watch(**typed, owner=person, now=now), page)
+
+
+@desk("configure")
+def watch(request: HttpRequest, pk: int) -> HttpResponse:
+    """One watch, to change."""
+    person, now = person_of(request), timezone.now()
+    row = get_object_or_404(watches_for(person), pk=pk)
+    kept = {"name": row.name, "words": row.words, "active": row.active}
+    form = ChangeWatch(request.POST or None, initial=kept)
+    page = {"tab": "settings-watches", "title": row.name}
+    return _edit(request, form, lambda typed: change_watch(row, **typed, by=person, now=now), page)
+
+
+# --- 时钟 ---
+
+
+@desk()
+def clocks(request: HttpRequest) -> HttpResponse:
+    """The limits in force, and what they were where the office has its own."""
+    names = cases.KINDS | {"referral": mark("联系单")}
+    stages = cases.STAGES | {"facts": mark("反馈核实")}
+    rows = [
+        {
+            "kind": names[clock.kind],
+            "stage": stages[clock.stage],
+            "grades": [cases.GRADES[grade] for grade in clock.grades],
+            "limit": limit_text(clock.limit.amount, clock.limit.kind),
+            "basis": clock.basis,
+            "instead_of": ""
+            if clock.limit == default.limit
+            else limit_text(default.limit.amount, default.limit.kind),
+        }
+        for default, clock in zip((*cases.CLOCKS, cases.REFERRAL), clock_table(), strict=True)
+    ]
+    return _page(request, "settings_clocks", clocks=rows)
+
+
+# --- 人员和单位 ---
+
+
+class PersonForm(forms.Form):
+    """Somebody who may sign in."""
+
+    name = forms.CharField(
+        label=_("姓名或岗位"), max_length=100, help_text=_("台账上写的就是这个名字")
+    )
+    login = forms.RegexField(
+        r"^[\w.@-]+$",
+        label=_("登录名"),
+        max_length=64,
+        help_text=_("字母、数字、点、横线"),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
+    )
+    unit = forms.ModelChoiceField(Unit.objects.all(), label=_("单位"), empty_label=None)
+    roles = forms.MultipleChoiceField(
+        label=_("角色"),
+        choices=lambda: [(code, gettext(name)) for code, name in ROLES.items()],
+        help_text=_("同一个人拟的稿，不能由同一个人签发"),
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+
+class UnitForm(forms.Form):
+    """A part of the institution."""
+
+    name = forms.CharField(label=_("名称"), max_length=100)
+    name_en = forms.CharField(label=_("英文名称"), max_length=200, required=False)
+    parent = forms.ModelChoiceField(
+        Unit.objects.all(),
+        label=_("上级单位"),
+        empty_label=None,
+        help_text=_("下级单位的联络员只看得到发给本单位的联系单"),
+    )
+
+
+@desk()
+def people(request: HttpRequest) -> HttpResponse:
+    """Who is there, and what each may do."""
+    rows = Person.objects.select_related("unit").prefetch_related("held_roles")
+    return _page(
+        request,
+        "settings_people",
+        people=rows.order_by("-is_active", "unit_id", "id"),
+        units=units().select_related("parent"),
+    )
+
+
+@desk("configure")
+@never_cache
+def person_add(request: HttpRequest) -> HttpResponse:
+    """A new person. The first password is made here, and shown on this response only."""
+    form, more = PersonForm(request.POST or None), {"title": gettext("新增人员")}
+    if request.method == "POST" and form.is_valid():
+        password, typed = secrets.token_urlsafe(12), form.cleaned_data
+        by, now = person_of(request), timezone.now()
+        try:
+            made = add_person(**typed, password=password, by=by, now=now)
+        except Refused as refusal:
+            form.add_error("login", said(refusal))
+        else:
+            return _page(
+                request, "settings_person", tab="settings-people", made=made, password=password
+            )
+    status = 422 if form.errors else 200
+    return _page(request, "settings_edit", tab="settings-people", status=status, form=form, **more)
+
+
+@desk("configure")
+def unit_add(request: HttpRequest) -> HttpResponse:
+    """A new unit under another."""
+    person, now = person_of(request), timezone.now()
+    form = UnitForm(request.POST or None)
+    page = {"tab": "settings-people", "title": gettext("新增单位")}
+
+    def deed(typed: dict[str, Any]) -> object:
+        # Nobody types or reads the code; the name may be changed, the code may not.
+        return add_unit(f"unit-{secrets.token_hex(4)}", **typed, by=person, now=now)
+
+    return _edit(request, form, deed, page)
+
+
+urlpatterns = [
+    path("settings/", office, name="settings"),
+    path("settings/office/", office_edit, name="settings-office"),
+    path("settings/topics/", topics, name="settings-topics"),
+    path("settings/topics/add/", topic_add, name="settings-topic-add"),
+    path("settings/topics/<int:pk>/", topic, name="settings-topic"),
+    path("settings/watches/", watches, name="settings-watches"),
+    path("settings/watches/add/", watch_add, name="settings-watch-add"),
+    path("settings/watches/<int:pk>/", watch, name="settings-watch"),
+    path("settings/clocks/", clocks, name="settings-clocks"),
+    path("settings/people/", people, name="settings-people"),
+    path("settings/people/add/", person_add, name="settings-person-add"),
+    path("settings/units/add/", unit_add, name="settings-unit-add"),
+]

@@ -1,0 +1,268 @@
+"""议题: the list, and one issue with its voices. What a person does to it is in grouping.py."""
+
+import logging
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.contrib import messages
+from django.core.cache import cache
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path
+from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from tingda.analyse.models import Topic, WatchHit
+from tingda.cases.models import Case
+from tingda.cases.queries import cases_for
+from tingda.cases.rules import OPEN
+from tingda.detect.models import Belonging, Issue
+from tingda.detect.queries import belongings_of, daily_messages, issues_for
+from tingda.lib import charts
+from tingda.notify.actions import mark_read
+from tingda.notify.queries import unread_for
+from tingda.web.desk import grouping
+from tingda.web.guard import desk, person_of
+from tingda.web.marks import marked, spans_of, together, words_found
+from tingda.web.paging import page
+
+log = logging.getLogger(__name__)
+ORDERS = {
+    "people": ("-people", "-id"),
+    "messages": ("-messages", "-id"),
+    "new": ("-heard_at", "-id"),
+    "last": ("-last_at", "-id"),
+}
+CURVE_DAYS, CHART_DAYS = 14, 30
+MOST_TEXT, MOST_COPIES, MOST_FOR_PLACES = 400, 60, 300
+
+
+@desk()
+def issues(request: HttpRequest) -> HttpResponse:
+    """The list: by people unless asked otherwise."""
+    now, person = timezone.now(), person_of(request)
+    sort = request.GET.get("sort", "")
+    sort = sort if sort in ORDERS else "people"
+    on_hand = Case.objects.filter(state__in=OPEN).order_by("-id")
+    rows = (
+        _filtered(issues_for(person), request)
+        .select_related("topic", "alert")
+        .prefetch_related(Prefetch("cases", on_hand, to_attr="on_hand"))
+        .order_by(*ORDERS[sort])
+    )
+    shown = page(rows, request)
+    counts = daily_messages([issue.pk for issue in shown.items], CURVE_DAYS, now)
+    context = {
+        "here": "issues",
+        "now": now,
+        "page": shown,
+        "rows": [(issue, counts[issue.pk], _tone(issue)) for issue in shown.items],
+        "columns": _columns(request, sort),
+        "topics": Topic.objects.filter(active=True).order_by("group", "id"),
+        "asked": {name: _asked(request, name) for name in ("q", "topic", "place", "state")},
+        "filtered": any(_asked(request, name) for name in ("q", "topic", "place", "state")),
+        "may_group": person.may("group"),
+        "may_hear": person.may("hear"),
+    }
+    return render(request, "desk/issues.html", context)
+
+
+def _asked(request: HttpRequest, name: str) -> str:
+    return request.GET.get(name, "").strip().replace("\x00", "")[:100]
+
+
+def _filtered(rows: QuerySet[Issue], request: HttpRequest) -> QuerySet[Issue]:
+    other = _asked(request, "state") == "not_ours"
+    rows = rows.filter(state=Issue.State.NOT_OURS if other else Issue.State.OPEN)
+    if words := _asked(request, "q"):
+        rows = rows.filter(title__icontains=words)
+    if topic := _asked(request, "topic"):
+        rows = rows.filter(topic__code=topic)
+    if place := _asked(request, "place"):
+        rows = rows.filter(place__icontains=place)
+    return rows
+
+
+def _columns(request: HttpRequest, sort: str) -> list[tuple[str, str, bool]]:
+    """(heading, address that sorts by it, whether it sorts now)."""
+    headings = {
+        "people": _("人数"),
+        "messages": _("条数"),
+        "new": _("首次听到"),
+        "last": _("最近"),
+    }
+    columns = []
+    for name, heading in headings.items():
+        query = request.GET.copy()
+        query.pop("page", None)
+        query["sort"] = name
+        columns.append((heading, "?" + query.urlencode(), name == sort))
+    return columns
+
+
+def _tone(issue: Issue) -> str:
+    alert = getattr(issue, "alert", None)
+    return alert.colour if alert else "brand"
+
+
+@dataclass(frozen=True)
+class Said:
+    """One voice on the page of its issue, with its copies folded under it."""
+
+    belonging: Belonging
+    text: SafeString
+    title: SafeString
+    why: str
+    watched: list[str]
+    danger: str
+    copies: list[Belonging]
+    count: int
+
+    @property
+    def copies_more(self) -> int:
+        """Copies that are not listed."""
+        return self.count - len(self.copies)
+
+
+@desk()
+def issue(request: HttpRequest, pk: int) -> HttpResponse:
+    """One issue; a merged one sends on to where it went."""
+    now, person = timezone.now(), person_of(request)
+    row = get_object_or_404(
+        issues_for(person).select_related("alert", "alert__confirmed_by"), pk=pk
+    )
+    if row.merged_into_id:
+        text = _("议题 %(number)s“%(title)s”已并入这里。")
+        messages.info(request, text % {"number": row.pk, "title": row.title})
+        return redirect("issue", pk=row.merged_into_id)
+    if unread_for(person).filter(link=f"issue:{pk}").exists():
+        mark_read(person, link=f"issue:{pk}", now=now)
+    days = _days(row, now)
+    shown = page(_unfolded(row), request)
+    cases = list(cases_for(person).filter(issue=row).order_by("-id"))
+    context = {
+        "here": "issues",
+        "now": now,
+        "issue": row,
+        "alert": getattr(row, "alert", None),
+        "page": shown,
+        "said": _said(row, shown.items),
+        "days": [(day, count) for day, count in reversed(days) if count],
+        "chart_from": days[0][0],
+        "places": _places(row),
+        "cases": cases,
+        "on_hand": next((case for case in cases if case.is_open), None),
+        "may_group": person.may("group"),
+        "may_take_on": person.may("take_on"),
+    }
+    return render(request, "desk/issue.html", context)
+
+
+@desk()
+def chart(request: HttpRequest, pk: int) -> HttpResponse:
+    """The picture of an issue's days, fetched after the page: to draw takes longer than to read."""
+    row = get_object_or_404(issues_for(person_of(request)), pk=pk)
+    words = charts.DayWords(
+        title=_("每天听到多少条"),
+        day="",
+        value=_("条"),
+        mark=_("%(month)d月%(day)d日：%(value)d 条"),
+    )
+    spec = charts.bars_by_day(_days(row, timezone.now()), words)
+    try:
+        drawn = charts.to_svg(spec, shelf=cache)
+    except charts.DrawingFailed:
+        log.exception("chart of issue %s", pk)
+        drawn = ""
+    context = {
+        "here": "issues",
+        "issue": row,
+        "drawn": mark_safe(drawn),  # noqa: S308 - drawn by our own code from numbers
+    }
+    alone = "HX-Request" not in request.headers  # a browser without script opens it as a page
+    return render(request, "desk/issue_chart.html" if alone else "parts/chart.html", context)
+
+
+def _days(row: Issue, now: datetime) -> list[tuple[date, int]]:
+    """Messages of each of the last days; of an issue that is silent, of its last days."""
+    end = now if now - row.last_at < timedelta(days=CHART_DAYS) else row.last_at
+    counts = daily_messages([row.pk], CHART_DAYS, end)[row.pk]
+    last = timezone.localdate(end)
+    return [
+        (last - timedelta(days=CHART_DAYS - 1 - index), count) for index, count in enumerate(counts)
+    ]
+
+
+def _unfolded(row: Issue) -> QuerySet[Belonging]:
+    """All but copies whose first one is in the same issue: those are shown under it."""
+    first = Belonging.objects.filter(
+        issue=row, copy=False, voice=OuterRef("voice__reading__repeat_of")
+    )
+    rows = belongings_of(row).select_related("voice__reading__topic")
+    return rows.exclude(Q(copy=True) & Exists(first))
+
+
+def _said(row: Issue, belongings: list[Belonging]) -> list[Said]:
+    ids = [one.voice_id for one in belongings]
+    folded = Belonging.objects.filter(
+        issue=row, copy=True, voice__reading__repeat_of__in=[*ids, 0]
+    ).order_by()
+    of = "voice__reading__repeat_of"
+    counts = dict(folded.values_list(of).annotate(Count("voice")))
+    copies: dict[int, list[Belonging]] = {}
+    recent = folded.select_related("voice__source", "voice__reading").order_by("-at", "-voice_id")
+    for copy in recent[:MOST_COPIES]:
+        copies.setdefault(copy.voice.reading.repeat_of_id or 0, []).append(copy)
+    hits: dict[int, list[str]] = {}
+    for voice, name in WatchHit.objects.filter(voice__in=ids).values_list("voice", "watch__name"):
+        hits.setdefault(voice, []).append(name)
+    return [
+        _said_one(
+            one,
+            watched=hits.get(one.voice_id, []),
+            copies=copies.get(one.voice_id, []),
+            count=counts.get(one.voice_id, 0),
+        )
+        for one in belongings
+    ]
+
+
+def _said_one(one: Belonging, *, watched: list[str], copies: list[Belonging], count: int) -> Said:
+    voice = one.voice
+    reading = getattr(voice, "reading", None)
+    why = reading.why if reading else {}
+    danger = words_found(why, "danger", voice.title, voice.text) if reading else []
+    return Said(
+        belonging=one,
+        title=marked(voice.title, spans_of(why, "title")),
+        text=marked(voice.text, spans_of(why, "text"), most=MOST_TEXT),
+        why=together(one.why, by_person=one.by_person),
+        watched=watched,
+        danger="、".join(danger),
+        copies=copies,
+        count=count,
+    )
+
+
+def _places(row: Issue) -> list[tuple[str, int]]:
+    """Places named in the newest voices, the most named first; 称某某苑 beside 某某苑 is none."""
+    rows = belongings_of(row).values_list("voice__reading__places", flat=True)[:MOST_FOR_PLACES]
+    named: Counter[str] = Counter()
+    for places in rows:
+        named.update({str(place) for place in places or [] if place})
+    kept: list[tuple[str, int]] = []
+    for place, count in named.most_common(20):
+        if not any(other in place for other, _count in kept):
+            kept.append((place, count))
+    return kept[:5]
+
+
+urlpatterns = [
+    path("issues/", issues, name="issues"),
+    path("issues/<int:pk>/", issue, name="issue"),
+    path("issues/<int:pk>/chart/", chart, name="issue-chart"),
+    *grouping.urlpatterns,
+]

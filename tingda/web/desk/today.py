@@ -1,0 +1,180 @@
+"""今日: what needs me now, what is new, and the day in numbers."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from django.db.models import OuterRef, Q, Subquery
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from tingda.cases.queries import open_cases, with_lateness
+from tingda.collect.models import Check, Source
+from tingda.collect.queries import sources_for, voices_for
+from tingda.detect.models import Belonging, Issue
+from tingda.detect.queries import daily_messages, issues_for
+from tingda.lib.clocks import day_kind
+from tingda.notify.actions import mark_read
+from tingda.notify.queries import unread_for
+from tingda.people.models import Person
+from tingda.people.queries import is_of_the_office
+from tingda.reports.queries import four_rates
+from tingda.web.guard import desk, person_of, signed_in
+from tingda.web.needs import needs_of
+
+MOST_NEEDS, MOST_ISSUES, MOST_VOICES, MOST_DEAF = 30, 8, 6, 3
+CURVE_DAYS, RATE_DAYS = 14, 30
+NOTE_AT = time(17, 0)  # the daily note is written then; what came later belongs to the next one
+
+
+@dataclass(frozen=True)
+class NewIssue:
+    """A new issue with one quote and its curve; `tone` is the colour of its alert."""
+
+    issue: Issue
+    quote: str
+    counts: list[int]
+    tone: str
+
+
+@signed_in
+def home(request: HttpRequest) -> HttpResponse:
+    """The page a person works on: 今日 at the desk, referrals for a unit's liaison."""
+    return redirect("today" if person_of(request).is_staff_member else "referrals")
+
+
+@desk()
+def today(request: HttpRequest) -> HttpResponse:
+    """One page to begin and to end the day with."""
+    now, person = timezone.now(), person_of(request)
+    since = _last_note(now)
+    needs = needs_of(person, now)
+    issues, more_issues = _new_issues(person, since, now)
+    context = {
+        "here": "today",
+        "now": now,
+        "since": since,
+        "day_says": _kind_of_day(now),
+        "needs": needs[:MOST_NEEDS],
+        "more_needs": max(0, len(needs) - MOST_NEEDS),
+        "of_the_office": is_of_the_office(person),
+        "may_hear": person.may("hear"),
+        "new_issues": issues,
+        "more_issues": more_issues,
+        "voices": voices_for(person).order_by("-heard_at", "-id")[:MOST_VOICES],
+        "numbers": _numbers(person, now),
+        "sources": _sources(person),
+        "rates": four_rates(start=now - timedelta(days=RATE_DAYS), end=now),
+    }
+    return render(request, "desk/today.html", context)
+
+
+@desk()
+@require_POST
+def put_away(request: HttpRequest, pk: int) -> HttpResponse:
+    """The person has seen a notice."""
+    person = person_of(request)
+    notice = get_object_or_404(unread_for(person), pk=pk)
+    mark_read(person, link=notice.link, now=timezone.now())
+    return redirect("today")
+
+
+def _last_note(now: datetime) -> datetime:
+    """17:00 of the day before."""
+    yesterday = timezone.localdate(now) - timedelta(days=1)
+    return timezone.make_aware(datetime.combine(yesterday, NOTE_AT))
+
+
+def _kind_of_day(now: datetime) -> str:
+    names = {
+        "weekend": _("正常休息日"),
+        "holiday": _("法定节假日"),
+        "makeup": _("调休，要上班"),
+        "workday": "",
+    }
+    return names[day_kind(timezone.localdate(now))]
+
+
+def _new_issues(person: Person, since: datetime, now: datetime) -> tuple[list[NewIssue], int]:
+    """The largest issues first heard since then, and how many more there are."""
+    said = Belonging.objects.filter(issue=OuterRef("pk"), copy=False).order_by("-at", "-voice_id")
+    new = issues_for(person).filter(state=Issue.State.OPEN, heard_at__gt=since)
+    shown = list(
+        new.select_related("topic", "alert")
+        .annotate(said=Subquery(said.values("voice_id")[:1]))
+        .order_by("-people", "-id")[:MOST_ISSUES]
+    )
+    quotes = voices_for(person).in_bulk([getattr(issue, "said", 0) for issue in shown])
+    counts = daily_messages([issue.pk for issue in shown], CURVE_DAYS, now)
+    more = new.count() - len(shown) if len(shown) == MOST_ISSUES else 0
+    rows = []
+    for issue in shown:
+        voice = quotes.get(getattr(issue, "said", 0))
+        alert = getattr(issue, "alert", None)
+        rows.append(
+            NewIssue(
+                issue=issue,
+                quote=voice.text[:90] if voice and voice.text[:40] != issue.title[:40] else "",
+                counts=counts[issue.pk],
+                tone=alert.colour if alert else "brand",
+            )
+        )
+    return rows, more
+
+
+def _numbers(person: Person, now: datetime) -> dict[str, int]:
+    start = timezone.make_aware(datetime.combine(timezone.localdate(now), time.min))
+    voices = voices_for(person).order_by()
+    heard = voices.filter(heard_at__gte=start).count()
+    new = issues_for(person).filter(state=Issue.State.OPEN, heard_at__gte=start)
+    return {
+        "heard": heard,
+        "yesterday": voices.filter(
+            heard_at__gte=start - timedelta(days=1), heard_at__lt=start
+        ).count(),
+        "new_issues": new.count(),
+        "on_hand": open_cases(person).count(),
+        "late": with_lateness(open_cases(person), now).filter(Q(is_late=True)).count(),
+    }
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """How many sources are heard; those that are not, with what went wrong last."""
+
+    well: int
+    deaf: int
+    worst: list[tuple[Source, str]]
+
+
+def _sources(person: Person) -> Hearing:
+    active = list(sources_for(person).filter(active=True).order_by("-failures", "name"))
+    deaf = [source for source in active if source.failures]
+    newest = Check.objects.filter(source=OuterRef("source")).order_by("-at", "-id")
+    last = Check.objects.filter(
+        source__in=[source.pk for source in deaf[:MOST_DEAF]],
+        pk=Subquery(newest.values("pk")[:1]),
+    )
+    notes = {check.source_id: _note(check) for check in last}
+    worst = [(source, notes.get(source.pk, "")) for source in deaf[:MOST_DEAF]]
+    return Hearing(well=len(active) - len(deaf), deaf=len(deaf), worst=worst)
+
+
+def _note(check: Check) -> str:
+    """The reason in the reader's language; one whose places do not fit is shown as it is."""
+    if not check.note:
+        return ""
+    try:
+        return str(_(check.note) % check.note_params)
+    except (KeyError, TypeError, ValueError):
+        return _(check.note)
+
+
+urlpatterns = [
+    path("", today, name="today"),
+    path("home/", home, name="home"),
+    path("notices/<int:pk>/seen/", put_away, name="notice-seen"),
+]

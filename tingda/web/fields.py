@@ -1,0 +1,23 @@
+"""Form fields that several screens use."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+
+class InUse(forms.TypedChoiceField):
+    """In use or stopped, both in words: a lone tick box does not say what its absence means."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            label=_("状态"),
+            choices=[("yes", _("在用")), ("no", _("停用"))],
+            coerce=lambda value: value == "yes",
+            widget=forms.RadioSelect,
+            **kwargs,
+        )
+
+    def prepare_value(self, value: Any) -> Any:
+        """True and False as the choices name them."""
+        return {True: "yes", False: "no"}.get(value, value)

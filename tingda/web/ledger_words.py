@@ -1,0 +1,144 @@
+"""The record in words: one sentence for every verb that stands in the ledger."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from tingda.answers.models import Confirmation
+from tingda.cases.rules import CLOSINGS, GRADES, KINDS
+from tingda.detect.models import Alert
+from tingda.ledger.models import Line
+from tingda.lib.words import mark as _
+from tingda.people.rules import ROLES
+from tingda.web.templatetags.tingda import when
+
+SENTENCES: dict[str, str] = {
+    # the house
+    "institution.named": _("定下本单位名称：%(name)s"),
+    "unit.added": _("新增单位：%(name)s"),
+    "unit.changed": _("修改单位：%(name)s"),
+    "person.added": _("新增人员：%(name)s（%(roles)s）"),
+    "person.changed": _("修改人员：%(name)s"),
+    "person.password_set": _("重设登录密码：%(name)s"),
+    "clock.changed": _("修改时限：%(code)s"),
+    "day.changed": _("修改本单位的日子：%(day)s"),
+    "contact.opened": _("查看反映人联系方式，理由：%(reason)s"),
+    # hearing
+    "import.started": _("开始导入：%(name)s"),
+    "import.finished": _("导入完成：新增 %(added)s 条，重复 %(repeated)s 条，退回 %(rejected)s 行"),
+    "import.failed": _("导入没有完成：%(name)s"),
+    "source.added": _("新增来源：%(name)s"),
+    "source.changed": _("修改来源：%(name)s"),
+    "source.heard": _("从来源听到新的 %(added)s 条，重复 %(repeated)s 条"),
+    "voice.taken": _("登记来电来访"),
+    "voice.received": _("收到公众表单"),
+    # understanding
+    "topic.seeded": _("装入内置主题 %(count)s 个"),
+    "topic.added": _("新增主题：%(name)s"),
+    "topic.changed": _("修改主题：%(name)s"),
+    "watch.added": _("新增关注：%(name)s"),
+    "watch.changed": _("修改关注：%(name)s"),
+    # grouping
+    "issue.merged": _("把议题“%(title)s”并入议题 %(into)s"),
+    "issue.split": _("拆出 %(voices)s 条声音，成为议题 %(into)s"),
+    "issue.renamed": _("议题由“%(from)s”改名为“%(to)s”"),
+    "issue.not_ours": _("议题“%(title)s”不属于我们，理由：%(reason)s"),
+    "issue.ours_again": _("议题“%(title)s”仍是我们的，理由：%(reason)s"),
+    "alert.raised": _("提出%(colour)s预警，待人确认"),
+    "alert.confirmed": _("确认预警为%(to)s%(because)s"),
+    # taking on
+    "case.opened": _("立为事项 %(number)s：%(kind)s，等级%(grade)s，主办%(unit)s"),
+    "case.graded": _("等级由%(before)s改为%(to)s，理由：%(reason)s"),
+    "case.handed_over": _("负责人改为%(to)s"),
+    "case.closed": _("办结（%(reason)s）：%(text)s"),
+    "case.reopened": _("重新办理，理由：%(reason)s"),
+    "referral.sent": _("发出联系单：%(unit)s"),
+    "referral.answered": _("联系单反馈完毕：%(unit)s"),
+    "referral.objected": _("%(unit)s提出异议：%(reason)s"),
+    "referral.withdrawn": _("收回给%(unit)s的联系单，理由：%(reason)s"),
+    "referral.late": _("联系单超时：%(unit)s"),
+    "fact.recorded": _("记下一条核实：%(what)s"),
+    "file.attached": _("附上文件：%(name)s"),
+    "promise.made": _("作出承诺：%(what)s，%(due_on)s前"),
+    "promise.kept": _("承诺兑现：%(what)s。%(how)s"),
+    # saying
+    "answer.drafted": _("拟出回应第 1 稿"),
+    "answer.written": _("改成第 %(number)s 稿"),
+    "answer.submitted": _("提交签发"),
+    "answer.sent_back": _("退回修改：%(note)s"),
+    "answer.released": _("签发回应"),
+    "answer.published": _("回应已发布：%(channel)s"),
+    "answer.confirmed": _("反映人说：%(verdict)s"),
+    "correction.drafted": _("拟出更正：%(text)s"),
+    "correction.dropped": _("放弃一条更正（%(text)s），理由：%(reason)s"),
+    "correction.released": _("签发更正：%(text)s"),
+    # looking back
+    "brief.made": _("生成简报：%(day)s"),
+}
+
+# Code to name; names of choices are translated when they are shown, not when this is loaded.
+Names = Mapping[str, object]
+_CHANNELS: Names = {"page": _("公开页面"), "feed": _("订阅源")}
+_COLOURS: Names = dict(Alert.Colour.choices)
+_VERDICTS: Names = dict(Confirmation.Verdict.choices)
+
+# Values that are codes: under which key of the data they stand, and their names.
+CODES: dict[str, dict[str, Names]] = {
+    "person.added": {"roles": ROLES},
+    "person.changed": {"roles": ROLES},
+    "alert.raised": {"colour": _COLOURS},
+    "alert.confirmed": {"to": _COLOURS},
+    "case.opened": {"kind": KINDS, "grade": GRADES},
+    "case.graded": {"before": GRADES, "to": GRADES},
+    "case.closed": {"reason": CLOSINGS},
+    "answer.published": {"channel": _CHANNELS},
+    "answer.confirmed": {"verdict": _VERDICTS},
+}
+_DAYS = ("due_on", "day")
+
+# Subjects that have a page at the desk: the word before the colon is also the page's name.
+PAGES = ("case", "referral", "answer", "issue", "voice", "source", "import")
+
+
+class _Values(dict[str, str]):
+    """A line written before its sentence learned a new word still reads."""
+
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+
+def sentence(line: Line) -> str:
+    """What the line says was done; the bare verb where no sentence is known."""
+    text = SENTENCES.get(line.verb)
+    if text is None:
+        return line.verb
+    names = CODES.get(line.verb, {})
+    data = {key: _said(key, value, names.get(key, {})) for key, value in line.data.items()}
+    # a reason that may be left out
+    data["because"] = gettext("，理由：%(reason)s") % data if data.get("reason") else ""
+    return gettext(text) % _Values(data)
+
+
+def address(subject: str) -> str:
+    """The desk page of "case:17" and the like; "" where there is none."""
+    page, _colon, number = subject.partition(":")
+    return reverse(page, args=[int(number)]) if page in PAGES and number.isdecimal() else ""
+
+
+def _said(key: str, value: object, names: Names) -> str:
+    if isinstance(value, list):
+        return "、".join(_said(key, part, names) for part in value)
+    if isinstance(value, str) and value in names:
+        return gettext(str(names[value]))
+    if key in _DAYS:
+        return _day(str(value))
+    return str(value)
+
+
+def _day(value: str) -> str:
+    try:
+        return when(date.fromisoformat(value))
+    except ValueError:
+        return value

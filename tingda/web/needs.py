@@ -1,0 +1,248 @@
+"""What waits for one person, by time limit. A row is shown only to somebody who can act on it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+
+from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from tingda.answers.models import Answer
+from tingda.answers.queries import awaiting_release, corrections_awaiting
+from tingda.cases.models import Case, Deadline, Referral
+from tingda.cases.queries import (
+    cases_for,
+    late_referrals,
+    open_cases,
+    open_promises,
+    referrals_for,
+    with_next_deadline,
+)
+from tingda.detect.models import Issue
+from tingda.detect.queries import unconfirmed_alerts
+from tingda.notify.models import Notice
+from tingda.notify.queries import unread_for
+from tingda.people.models import Person
+from tingda.web.templatetags.tingda import span, when
+
+MOST = 50  # of one kind; what is beyond is found on its own page
+NEAR = timedelta(hours=24)
+PROMISE_NEAR = timedelta(days=3)
+
+
+@dataclass(frozen=True)
+class Need:
+    """One row. Without a `tag` the time left until `due` is shown; `notice` can be put away."""
+
+    title: str
+    href: str
+    detail: str
+    due: datetime | None = None
+    tag: str = ""
+    colour: str = ""
+    action: str = field(default_factory=lambda: gettext("查看"))
+    action_href: str = ""
+    primary: bool = False
+    first: bool = False
+    objected: bool = False
+    notice: int = 0
+
+
+def needs_of(person: Person, now: datetime) -> list[Need]:
+    """Everything that waits for this person: red alerts first, then by time limit."""
+    found: list[Need] = []
+    if person.may("take_on"):
+        found += [*_alerts(person, now), *_late_referrals(person, now), *_objected(person)]
+        found += _promises(person, now)
+    objected = {need.href for need in found if need.objected}
+    found += (need for need in _cases(person, now) if need.href not in objected)
+    if person.may("release"):
+        found += [*_answers(person), *_corrections(person)]
+    found += _notices(person)
+    end = datetime.max.replace(tzinfo=timezone.get_default_timezone())
+    return sorted(found, key=lambda need: (not need.first, need.due is None, need.due or end))
+
+
+def _alerts(person: Person, now: datetime) -> Iterator[Need]:
+    for alert in unconfirmed_alerts(person).filter(issue__state=Issue.State.OPEN)[:MOST]:
+        issue = alert.issue
+        yield Need(
+            title=issue.title,
+            href=reverse("issue", args=[issue.pk]),
+            detail=gettext("%(people)s 人 · %(span)s前首次听到 · 尚未确认")
+            % {"people": issue.people, "span": span(now - issue.heard_at)},
+            due=alert.raised_at,
+            tag=gettext("%(colour)s预警") % {"colour": alert.get_colour_display()},
+            colour=alert.colour,
+            action=gettext("确认预警"),
+            action_href=reverse("issue-alert", args=[issue.pk]),
+            primary=True,
+            first=alert.colour == "red",
+        )
+
+
+def _late_referrals(person: Person, now: datetime) -> Iterator[Need]:
+    for row in late_referrals(person, now)[:MOST]:
+        yield Need(
+            title=row.case.title,
+            href=reverse("case", args=[row.case_id]),
+            detail=gettext("联系单：%(unit)s · 应于 %(due)s 反馈")
+            % {"unit": row.unit.name, "due": when(row.due_at)},
+            due=row.due_at,
+        )
+
+
+def _objected(person: Person) -> Iterator[Need]:
+    """Objections nobody has answered by asking again; they stand for their case's own row."""
+    later = Referral.objects.filter(case=OuterRef("case"), pk__gt=OuterRef("pk"))
+    rows = referrals_for(person).filter(
+        state=Referral.State.OBJECTED, case__state__in=["taken", "referred"]
+    )
+    for row in rows.exclude(Exists(later)).order_by("answered_at")[:MOST]:
+        yield Need(
+            title=row.case.title,
+            href=reverse("case", args=[row.case_id]),
+            detail=gettext("%(unit)s认为不属于自己：%(reason)s")
+            % {"unit": row.unit.name, "reason": row.reason},
+            due=row.answered_at,
+            tag=gettext("联系单有异议"),
+            colour="orange",
+            action=gettext("去处理"),
+            objected=True,
+        )
+
+
+def _promises(person: Person, now: datetime) -> Iterator[Need]:
+    today = timezone.localdate(now)
+    rows = open_promises().filter(case__in=cases_for(person), due_on__lte=today + PROMISE_NEAR)
+    for row in rows[:MOST]:
+        late = row.due_on < today
+        yield Need(
+            title=row.case.title,
+            href=reverse("case", args=[row.case_id]),
+            detail=gettext("承诺：%(what)s") % {"what": row.what},
+            due=timezone.make_aware(datetime.combine(row.due_on, time.max)),
+            tag="" if late else gettext("%(day)s 前兑现") % {"day": when(row.due_on)},
+        )
+
+
+def _cases(person: Person, now: datetime) -> Iterator[Need]:
+    near = Deadline.objects.filter(case=OuterRef("pk"), met_at=None, due_at__lt=now + NEAR)
+    wanted = Q(pk__in=[])
+    if person.may("take_on"):
+        wanted |= Q(Exists(near)) | Q(state="taken")
+    if person.may("draft"):
+        wanted |= Q(state__in=["checked", "drafting"])
+    if person.may("release"):  # those stand in the list as answers to sign
+        wanted &= ~Q(state="review")
+    underway = Answer.objects.filter(state__in=["drafting", "review"])
+    rows = with_next_deadline(open_cases(person).filter(wanted)).prefetch_related(
+        Prefetch("answers", underway, to_attr="underway")
+    )
+    return (_case(case, person, now) for case in rows.order_by("id")[:MOST])
+
+
+def _case(case: Case, person: Person, now: datetime) -> Need:
+    waits = {
+        "taken": gettext("已受理，还没有交办"),
+        "referred": gettext("等有关单位反馈"),
+        "checked": gettext("核实齐了，可以拟稿"),
+        "drafting": gettext("正在拟稿"),
+        "review": gettext("回应已拟，待签发（拟稿人不能签发）"),
+        "released": gettext("已签发，正在发布"),
+        "published": gettext("已发布，等待办结"),
+    }
+    deadlines: list[Deadline] = getattr(case, "open_deadlines", [])
+    underway: list[Answer] = getattr(case, "underway", [])
+    writes = bool(underway) and case.state == "drafting" and person.may("draft")
+    parts = [waits[case.state], case.unit.name]
+    if deadlines:
+        stage = gettext(deadlines[0].stage_name)
+        said = gettext("%(stage)s应于 %(due)s 前") if deadlines[0].due_at < now else "%(stage)s"
+        parts.append(said % {"stage": stage, "due": when(deadlines[0].due_at)})
+    href = reverse("case", args=[case.pk])
+    return Need(
+        title=case.title,
+        href=href,
+        detail=" · ".join(parts),
+        due=deadlines[0].due_at if deadlines else None,
+        tag="" if deadlines else gettext(case.state_name),
+        action=gettext("继续拟稿") if writes else gettext("查看"),
+        action_href=reverse("answer", args=[underway[0].pk]) if writes else "",
+    )
+
+
+def _answers(person: Person) -> Iterator[Need]:
+    open_deadlines = Deadline.objects.filter(met_at=None).order_by("due_at")
+    rows = awaiting_release(person).prefetch_related(
+        Prefetch("case__deadlines", open_deadlines, to_attr="open_deadlines")
+    )
+    for row in rows[:MOST]:
+        own = person.pk in {version.author_id for version in row.versions.all()}
+        deadlines: list[Deadline] = getattr(row.case, "open_deadlines", [])
+        yield _to_sign(
+            row,
+            row.case,
+            own=own or person.pk == row.submitted_by_id,
+            detail=gettext("回应已拟，待签发"),
+            due=deadlines[0].due_at if deadlines else None,
+        )
+
+
+def _corrections(person: Person) -> Iterator[Need]:
+    for row in corrections_awaiting(person)[:MOST]:
+        yield _to_sign(
+            row.answer,
+            row.answer.case,
+            own=person.pk == row.drafted_by_id,
+            detail=gettext("更正待签发：%(text)s") % {"text": row.text},
+            due=None,
+        )
+
+
+def _to_sign(answer: Answer, case: Case, *, own: bool, detail: str, due: datetime | None) -> Need:
+    href = reverse("answer", args=[answer.pk])
+    rest = gettext("拟稿人不能签发，请另一位签发人签发") if own else case.unit.name
+    return Need(
+        title=case.title,
+        href=href,
+        detail=f"{detail} · {rest}",
+        due=due,
+        tag="" if due else gettext("待签发"),
+        action=gettext("查看") if own else gettext("签发"),
+        primary=not own,
+    )
+
+
+# What stands in the list as a row of its own needs no second line.
+_SHOWN_ANYWAY = ("alert.raised", "referral.late", "referral.objected", "answer.submitted")
+
+
+def _notices(person: Person) -> Iterator[Need]:
+    says = {
+        "referral.sent": gettext("有一张新的联系单"),
+        "referral.answered": gettext("%(unit)s已反馈联系单"),
+        "answer.sent_back": gettext("稿子退回修改"),
+        "answer.not_solved": gettext("反映人说没有完全解决"),
+    }
+    for row in unread_for(person).exclude(verb__in=_SHOWN_ANYWAY)[:MOST]:
+        data = {"unit": "", **row.data}
+        yield Need(
+            title=str(data.get("title", "")) or gettext("通知"),
+            href=_address(row),
+            detail=f"{says.get(row.verb, gettext('有新的情况'))} · {when(row.at)}"
+            % {"unit": data["unit"]},
+            tag=gettext("通知"),
+            colour="brand",
+            notice=row.pk,
+        )
+
+
+def _address(notice: Notice) -> str:
+    """The page that a notice's link ("case:3") names."""
+    kind, _sep, number = notice.link.partition(":")
+    if kind in ("case", "referral", "answer", "issue") and number.isdecimal():
+        return reverse(kind, args=[int(number)])
+    return reverse("home")

@@ -1,0 +1,1 @@
+"""The pages for everyone; no sign-in."""

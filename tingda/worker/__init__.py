@@ -1,0 +1,1 @@
+"""One loop; due rows are claimed and done."""

@@ -1,0 +1,68 @@
+"""One loop: due rows are claimed and done. Lanes keep slow work from holding up quick work."""
+
+import logging
+import os
+import socket
+import threading
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from django.db import close_old_connections
+from django.utils import timezone
+
+from tingda.analyse.actions import read_due
+from tingda.answers.actions import publish_due
+from tingda.cases.actions import note_late_due
+from tingda.collect.actions import import_due, look_due
+from tingda.detect.actions import gather_due
+from tingda.duty.actions import beat
+
+log = logging.getLogger(__name__)
+Step = Callable[..., int]
+
+# Each step takes `now`, claims what is due, does a batch of it and says how much it did.
+LANES: dict[str, tuple[Step, ...]] = {
+    "look": (look_due,),  # waits for other people's servers
+    "import": (import_due,),  # long files
+    # in this order: what was heard is read, what was read is grouped
+    "think": (read_due, gather_due, publish_due, note_late_due),
+}
+REST = 1.0  # seconds between looks at an empty table
+
+
+def turn(steps: Sequence[Step], now: datetime) -> int:
+    """Do every step once; one that fails is logged and holds up no other."""
+    done = 0
+    for step in steps:
+        try:
+            done += step(now=now)
+        except Exception:
+            log.exception("%s failed; it will be tried again", step.__name__)
+        finally:
+            close_old_connections()
+    return done
+
+
+def _lane(name: str, stop: threading.Event) -> None:
+    while not stop.is_set():
+        if not turn(LANES[name], timezone.now()):
+            stop.wait(REST)
+
+
+def run(stop: threading.Event) -> None:
+    """Work until told to stop; a batch that was begun is finished first."""
+    worker = f"{socket.gethostname()}:{os.getpid()}"
+    lanes = [threading.Thread(target=_lane, args=(name, stop), name=name) for name in LANES]
+    for lane in lanes:
+        lane.start()
+    while not stop.is_set():
+        try:
+            if all(lane.is_alive() for lane in lanes):  # a dead lane must not look alive
+                beat(worker, now=timezone.now())
+        except Exception:
+            log.exception("no sign of life could be left")
+        finally:
+            close_old_connections()
+        stop.wait(10)
+    for lane in lanes:
+        lane.join()
