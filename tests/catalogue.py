@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -54,10 +55,16 @@ def current() -> Catalog:
         return read_po(file, locale="en")
 
 
+def _plain(catalogue: Catalog) -> Catalog:
+    """Without the moment of making, so that the same words make the same file."""
+    catalogue.revision_date = catalogue.creation_date = datetime(2026, 1, 1, tzinfo=UTC)
+    return catalogue
+
+
 def written(catalogue: Catalog) -> bytes:
     """The catalogue as a file; without line numbers and dates, so that it changes only in words."""
     out = io.BytesIO()
-    write_po(out, catalogue, width=100, no_location=True, omit_header=False, sort_output=True)
+    write_po(out, _plain(catalogue), width=100, no_location=True, omit_header=False, sort_output=True)
     return b"\n".join(
         line
         for line in out.getvalue().split(b"\n")
@@ -68,5 +75,5 @@ def written(catalogue: Catalog) -> bytes:
 def compiled(catalogue: Catalog) -> bytes:
     """The catalogue as the machine reads it."""
     out = io.BytesIO()
-    write_mo(out, catalogue)
+    write_mo(out, _plain(catalogue))
     return out.getvalue()

@@ -182,7 +182,7 @@ def test_memory_stays_flat_however_large_the_file_is(house: House, tmp_path: Pat
         "assert run_import(row, now=now).added == 60, row.error\n"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)\n"
     )
-    assert int(peak) < 250  # MB, of which some 100 are Python with everything loaded
+    assert int(peak) < 300  # MB, of which some 100 are Python with everything loaded
 
 
 @pytest.mark.real_data

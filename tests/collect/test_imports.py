@@ -313,7 +313,7 @@ def test_batches_are_small_where_cells_are_large(tmp_path: Path) -> None:
     seen: list[int] = []
     row = begin_import(put(tmp_path, rows), "a.csv", source_name="", mapping={}, by=None, now=NOW)
     run_import(row, now=NOW, on_progress=lambda now: seen.append(now.read))
-    assert seen == [4, 8, 10]
+    assert seen == [2, 4, 6, 8, 10]
 
 
 # --- at the desk: shown first ---
@@ -352,6 +352,14 @@ def test_what_is_not_confirmed_is_forgotten(tmp_path: Path, cast: SimpleNamespac
     row = look(tmp_path, THREE, cast.duty)
     assert table_path(row).exists() and sample_path(row).exists()
     drop_import(row)
+    assert (Import.objects.count(), list(imports_folder().iterdir())) == (0, [])
+
+
+def test_what_nobody_confirmed_for_a_day_is_deleted(tmp_path: Path, cast: SimpleNamespace) -> None:
+    look(tmp_path, THREE, cast.duty)
+    import_due(now=NOW + timedelta(hours=23))
+    assert Import.objects.count() == 1
+    import_due(now=NOW + timedelta(hours=25))
     assert (Import.objects.count(), list(imports_folder().iterdir())) == (0, [])
 
 

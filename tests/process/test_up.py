@@ -109,7 +109,7 @@ def test_any_command_makes_an_empty_folder_ready(house: House) -> None:
 def test_doctor_names_a_folder_that_cannot_be_written(house: House, tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("not a folder")
-    done = house.run("doctor", TINGDA_HOME=str(blocked / "home"), DATABASE_URL="")
+    done = House(blocked / "home", house.port).run("doctor")
     assert done.returncode == 1
     assert "✗ 数据文件夹" in done.stdout
     assert "Traceback" not in done.stderr

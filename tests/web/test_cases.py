@@ -465,7 +465,6 @@ def test_evidence_is_kept_and_comes_back_as_a_download_only(
     assert response["Content-Disposition"].startswith("attachment;")
     assert response["X-Content-Type-Options"] == "nosniff"
     assert response["Content-Security-Policy"] == "default-src 'none'; sandbox"
-    response.close()
 
 
 def test_a_file_that_is_not_what_it_says_leaves_nothing(

@@ -129,8 +129,8 @@ STAGES = {
 }
 _MAJOR = ("extra_major", "major")
 CLOCKS = (
-    Clock("public_concern", "first_answer", Limit(5, "hours"), "国办发〔2016〕80号", _MAJOR),
-    Clock("public_concern", "first_answer", Limit(48, "hours"), "国办发〔2016〕61号"),
+    Clock("public_concern", "first_answer", Limit(5, "hours"), _("国办发〔2016〕80号"), _MAJOR),
+    Clock("public_concern", "first_answer", Limit(48, "hours"), _("国办发〔2016〕61号")),
     Clock("public_concern", "finish", Limit(5, "working_days"), _("本单位规定")),
     Clock("hotline", "first_answer", Limit(5, "working_days"), _("热线条例")),
     Clock("petition", "first_answer", Limit(15, "days"), _("信访工作条例")),

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -18,7 +19,7 @@ from tingda.lib.words import mark as _
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-def _print(report: dict[str, object], as_json: bool) -> None:
+def _print(report: Mapping[str, object], as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(report, ensure_ascii=False))
         return

@@ -5,7 +5,7 @@ import re
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -190,6 +190,8 @@ def _plain(text: str) -> str:
 
 # --- tables ---
 
+KEPT = timedelta(days=1)  # how long an upload that nobody confirmed waits
+
 
 @transaction.atomic
 def begin_import(
@@ -253,6 +255,8 @@ def drop_import(import_: Import) -> None:
 
 def import_due(*, now: datetime) -> int:
     """Hear one table that waits or whose process died; how many were heard."""
+    for stale in Import.objects.filter(state=Import.State.PREVIEW, made_at__lt=now - KEPT):
+        drop_import(stale)
     free = Q(claimed_until=None) | Q(claimed_until__lt=now)
     states = [Import.State.DUE, Import.State.RUNNING]
     row = Import.objects.filter(free, state__in=states).order_by("id").first()

@@ -1,7 +1,7 @@
 """The only writers of issues and alerts. One process groups at a time; people decide."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -89,22 +89,22 @@ def _item(reading: Reading, voice: Voice) -> Item:
 def _place(
     memory: Memory, gathering: Gathering, readings: Sequence[Reading], now: datetime
 ) -> None:
-    voices = {row.voice_id: row.voice for row in readings}
+    of = {row.voice_id: row for row in readings}
     placed = memory.grouper.place([_item(row, row.voice) for row in readings])
-    numbers = _new_issues(placed, voices)
+    numbers = _new_issues([row for row in placed if row.is_new], of)
     memory.grouper.renumber(numbers)
     issue_of = {row.key: numbers.get(row.issue, row.issue) for row in placed}
     stamp = gathering.stamp + 1
     Belonging.objects.bulk_create(
-        _belonging(row, voices[row.key], issue_of[row.key], stamp) for row in placed
+        _belonging(row, of[row.key].voice, issue_of[row.key], stamp) for row in placed
     )
     Gathering.objects.filter(pk=1).update(stamp=stamp)
     memory.stamp = stamp
-    Reading.objects.filter(pk__in=list(voices)).update(ungathered=False)
-    _recount(set(issue_of.values()))
-    dangers = [row for row in readings if row.danger and not row.repeat_of_id]
-    for row in dangers:
-        _raise_alert(issue_of[row.voice_id], row, now)
+    Reading.objects.filter(pk__in=list(of)).update(ungathered=False)
+    _recount({issue_of[row.key] for row in placed if not row.is_new})
+    for reading in readings:
+        if reading.danger and not reading.repeat_of_id:
+            _raise_alert(issue_of[reading.voice_id], reading, now)
 
 
 def _belonging(row: Placed, voice: Voice, issue: int, stamp: int) -> Belonging:
@@ -119,20 +119,23 @@ def _belonging(row: Placed, voice: Voice, issue: int, stamp: int) -> Belonging:
     )
 
 
-def _new_issues(placed: Iterable[Placed], voices: dict[int, Voice]) -> dict[int, int]:
-    """Make a row for every issue that the engine began; its provisional number to ours."""
-    numbers: dict[int, int] = {}
-    for row in placed:
-        if row.is_new and row.issue not in numbers:
-            voice = voices[row.key]
-            issue = Issue.objects.create(
-                title=voice.headline[:200],
-                first_at=voice.at,
-                last_at=voice.at,
-                heard_at=voice.heard_at,
-            )
-            numbers[row.issue] = issue.pk
-    return numbers
+def _new_issues(begun: Sequence[Placed], of: Mapping[int, Reading]) -> dict[int, int]:
+    """A row for every issue that the engine began; its provisional number to ours."""
+    rows = [
+        Issue(
+            title=reading.voice.headline[:200],
+            topic_id=reading.topic_id,
+            place=reading.place,
+            first_at=reading.voice.at,
+            last_at=reading.voice.at,
+            heard_at=reading.voice.heard_at,
+            messages=1,
+            people=1,
+        )
+        for reading in (of[row.key] for row in begun)
+    ]
+    made = Issue.objects.bulk_create(rows)
+    return {row.issue: issue.pk for row, issue in zip(begun, made, strict=True)}
 
 
 _COUNTED = ("messages", "people", "copies", "first_at", "last_at", "heard_at")
@@ -150,7 +153,7 @@ def _recount(issues: Iterable[int]) -> None:
         last_at=Max("at"),
         heard_at=Min("voice__heard_at"),
     )
-    numbers = {row["issue"]: row for row in rows}
+    numbers: dict[int, Mapping[str, Any]] = {row["issue"]: row for row in rows}
     topics, places = _commonest(issues, "topic"), _commonest(issues, "place")
     changed = list(Issue.objects.filter(pk__in=numbers))
     for issue in changed:
@@ -167,10 +170,10 @@ def _retitle(issues: Sequence[Issue]) -> None:
     free = [issue for issue in issues if not issue.title_by_person]
     said: dict[int, list[Said]] = defaultdict(list)
     rows = Belonging.objects.filter(issue__in=free, copy=False).order_by("at", "voice_id")
-    for issue, title, text, terms in rows.values_list(
+    for of, title, text, terms in rows.values_list(
         "issue", "voice__title", "voice__text", "voice__reading__terms"
     ):
-        said[issue].append((title, text, tuple(terms.split())))
+        said[of].append((title, text, tuple(terms.split())))
     for issue in free:
         issue.title = headline(said[issue.pk])[:200] or issue.title
 

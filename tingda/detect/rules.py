@@ -39,10 +39,10 @@ class Settings:
     join by a half in `fade_days`. Beyond `most_live` issues the longest silent are let go.
     """
 
-    same_place: float = 0.175
-    unplaced: float = 0.29
+    same_place: float = 0.17
+    unplaced: float = 0.28
     other_place: float = 0.45
-    matter: float = 0.045
+    matter: float = 0.033
     share: float = 0.2
     rare: float = 0.5
     size: float = 0.05

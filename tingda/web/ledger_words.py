@@ -18,12 +18,7 @@ SENTENCES: dict[str, str] = {
     # the house
     "institution.named": _("定下本单位名称：%(name)s"),
     "unit.added": _("新增单位：%(name)s"),
-    "unit.changed": _("修改单位：%(name)s"),
     "person.added": _("新增人员：%(name)s（%(roles)s）"),
-    "person.changed": _("修改人员：%(name)s"),
-    "person.password_set": _("重设登录密码：%(name)s"),
-    "clock.changed": _("修改时限：%(code)s"),
-    "day.changed": _("修改本单位的日子：%(day)s"),
     "contact.opened": _("查看反映人联系方式，理由：%(reason)s"),
     # hearing
     "import.started": _("开始导入：%(name)s"),
@@ -74,8 +69,6 @@ SENTENCES: dict[str, str] = {
     "correction.drafted": _("拟出更正：%(text)s"),
     "correction.dropped": _("放弃一条更正（%(text)s），理由：%(reason)s"),
     "correction.released": _("签发更正：%(text)s"),
-    # looking back
-    "brief.made": _("生成简报：%(day)s"),
 }
 
 # Code to name; names of choices are translated when they are shown, not when this is loaded.
@@ -87,7 +80,6 @@ _VERDICTS: Names = dict(Confirmation.Verdict.choices)
 # Values that are codes: under which key of the data they stand, and their names.
 CODES: dict[str, dict[str, Names]] = {
     "person.added": {"roles": ROLES},
-    "person.changed": {"roles": ROLES},
     "alert.raised": {"colour": _COLOURS},
     "alert.confirmed": {"to": _COLOURS},
     "case.opened": {"kind": KINDS, "grade": GRADES},
@@ -96,7 +88,7 @@ CODES: dict[str, dict[str, Names]] = {
     "answer.published": {"channel": _CHANNELS},
     "answer.confirmed": {"verdict": _VERDICTS},
 }
-_DAYS = ("due_on", "day")
+_DAYS = ("due_on",)
 
 # Subjects that have a page at the desk: the word before the colon is also the page's name.
 PAGES = ("case", "referral", "answer", "issue", "voice", "source", "import")

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.http import HttpRequest
-from django_ratelimit.core import is_ratelimited  # type: ignore[import-untyped]  # has no types
+from django_ratelimit.core import is_ratelimited
 
 
 def too_many(request: HttpRequest, group: str, *rates: str) -> bool:

@@ -7,7 +7,7 @@ from django import forms
 from django.db.models import Count
 from django.forms.boundfield import BoundField
 from django.utils import timezone
-from django.utils.translation import gettext as say
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tingda.answers.actions import Wording
@@ -67,11 +67,11 @@ class WordingForm(forms.Form):
         for number in range(1, PROMISES + 1):
             what, due = values.get(f"what_{number}"), values.get(f"due_{number}")
             if what and not due and f"due_{number}" not in self.errors:
-                self.add_error(f"due_{number}", say("承诺要有日期"))
+                self.add_error(f"due_{number}", gettext("承诺要有日期"))
             elif due and not what:
-                self.add_error(f"what_{number}", say("请写做什么，或去掉日期"))
+                self.add_error(f"what_{number}", gettext("请写做什么，或去掉日期"))
             elif due and due < timezone.localdate():
-                self.add_error(f"due_{number}", say("这一天已经过去"))
+                self.add_error(f"due_{number}", gettext("这一天已经过去"))
         return values
 
     def wording(self) -> Wording:
@@ -125,7 +125,7 @@ def _heard(case: Case) -> str:
     counted = voices_of(case).order_by().values("source__name").annotate(n=Count("pk"))
     names = [row["source__name"] for row in counted.order_by("-n", "source__name")[:SOURCES]]
     values = {"people": issue.people, "sources": "、".join(names), "title": issue.title}
-    return say("%(people)s 人通过%(sources)s反映：%(title)s。") % values
+    return gettext("%(people)s 人通过%(sources)s反映：%(title)s。") % values
 
 
 def _found(case: Case) -> str:
@@ -133,5 +133,5 @@ def _found(case: Case) -> str:
     lines = [what.rstrip("。") + "。" for what, _evidence in facts]
     evidence = list(dict.fromkeys(evidence.strip("。；，") for _what, evidence in facts))
     if evidence:
-        lines.append(say("依据：%(list)s。") % {"list": "、".join(evidence)})
+        lines.append(gettext("依据：%(list)s。") % {"list": "、".join(evidence)})
     return "\n".join(lines)

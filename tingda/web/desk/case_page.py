@@ -114,7 +114,9 @@ def _offers(case: Case, person: Person, bound: Bound) -> dict[str, Offer]:
         offers.append(offer("grade", _("改等级…"), form("grade", case_forms.Grade), _("改")))
         offers.append(offer("owner", _("移交…"), form("owner", case_forms.HandOver), _("移交")))
     if "close" in moves:
-        offers.append(offer("close", _("办结…"), form("close", case_forms.CloseForm), _("办结")))
+        offers.append(
+            offer("close", _("办结…"), form("close", case_forms.CloseForm), _("确定办结"))
+        )
     if "reopen" in moves:
         reason = form("reopen", case_forms.Reopen)
         note = _("时限仍从听到时算起，不会重新计算。")

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db.models import OuterRef, Subquery
+from django.db.models import F, OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
@@ -27,7 +27,7 @@ ORDERS = {
     "health": ("-active", "-failures", "name"),
     "name": ("name",),
     "kind": ("kind", "name"),
-    "heard": ("-heard_at", "name"),
+    "heard": (F("heard_at").desc(nulls_last=True), "name"),
 }
 SHOWN_OF_TRIAL = 5
 

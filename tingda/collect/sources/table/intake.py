@@ -33,7 +33,7 @@ class Intake:
     def __init__(self, row: Import, hear: Hear, now: datetime) -> None:
         self.row, self.hear, self.start = row, hear, now
         self.began, self.spent = perf_counter(), row.seconds
-        self.sources: dict[str, Source] = {}
+        self.known: set[str] = set()
 
     def now(self) -> datetime:
         """The time by the watch."""
@@ -89,9 +89,9 @@ class Intake:
                 name = row.source_name or source_name_of(one.entry.platform) or TABLE
                 by_source.setdefault(name, []).append(one.entry)
         with transaction.atomic():
+            sources = self._hold(sorted(by_source))
             heard = [
-                self.hear(self._source(name), entries, now=self.now())
-                for name, entries in by_source.items()
+                self.hear(source, by_source[source.name], now=self.now()) for source in sources
             ]
             values |= {
                 "read": row.read + len(batch),
@@ -103,11 +103,17 @@ class Intake:
             self._write(values)
         vars(row).update(values)
 
-    def _source(self, name: str) -> Source:
-        if name not in self.sources:
-            kind = {"kind": Source.Kind.IMPORT}
-            self.sources[name] = Source.objects.get_or_create(name=name, defaults=kind)[0]
-        return self.sources[name]
+    def _hold(self, names: Sequence[str]) -> list[Source]:
+        """The sources of a batch, made where they are new. Held in one order: two imports that
+        wait for each other would both fail.
+        """
+        for name in names:
+            if name not in self.known:
+                kind = {"kind": Source.Kind.IMPORT}
+                Source.objects.get_or_create(name=name, defaults=kind)
+        rows = Source.objects.select_for_update().filter(name__in=names).order_by("pk")
+        self.known |= set(names)
+        return list(rows)
 
     def _write(self, values: dict[str, object]) -> None:
         values["seconds"] = round(self.spent + perf_counter() - self.began, 3)

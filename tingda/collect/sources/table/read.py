@@ -11,7 +11,7 @@ from tingda.lib.refusal import Refused
 from tingda.lib.tables import BadRow, Raw, Row, Table
 
 BATCH_ROWS = 500
-BATCH_LENGTH = 2 * 1024 * 1024  # characters: a cell may hold a megabyte, and memory stays flat
+BATCH_LENGTH = 1024 * 1024  # characters: a cell may hold a megabyte, and memory stays flat
 SAMPLE_ROWS = 100
 SAMPLE_CELL = 4000  # characters
 SAMPLE_LENGTH = 500_000
