@@ -35,6 +35,8 @@ class Settings:
     `other_place` where each names another; `matter` is the least that words other than names
     must add, so that a place alone never makes an issue. A name counts for an issue when `share`
     of its voices have it, and counts as rare from `rare` on (1: one issue has it, 0: all have).
+    Where each names another place and the rest of the words agree to `twin` or more, it is the
+    place that tells the two apart, and they are never joined.
     A bigger issue is favoured by `size` for each e-fold of voices, a silent one made harder to
     join by a half in `fade_days`. Beyond `most_live` issues the longest silent are let go.
     """
@@ -50,6 +52,7 @@ class Settings:
     most_live: int = 8_000
     words: int = 60
     prior: int = 200
+    twin: float = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,7 @@ class _Voice:
     names: frozenset[str]
     main: frozenset[str]
     named: frozenset[str]
+    matter: float  # length of the part of the vector that is not names
     said: float
 
 
@@ -266,13 +270,16 @@ class Grouper:
         favour = 1.0 + settings.size * math.log(max(1, live.voices))
         if matter / length < settings.matter or similarity * favour < settings.same_place:
             return None
-        places, needed = self._needed(voice, live)
+        places, needed, elsewhere = self._needed(voice, live)
+        if elsewhere and matter / length >= settings.twin * voice.matter:
+            return None  # the same words about another place: another matter
         days = abs(voice.said - live.last) / SECONDS_A_DAY
         needed *= 1.0 + 0.5 * days / settings.fade_days
         return _Match(issue, similarity, needed, similarity * favour / needed, places)
 
-    def _needed(self, voice: _Voice, live: _Live) -> tuple[tuple[str, ...], float]:
-        """The places in common, and how alike the two must be, given the names in them."""
+    def _needed(self, voice: _Voice, live: _Live) -> tuple[tuple[str, ...], float, bool]:
+        """The places in common, how alike the two must be, given the names in them, and whether
+        they speak of different places."""
         settings = self.settings
         enough = settings.share * live.voices
         standing = [place for place, count in live.places.items() if count >= enough]
@@ -285,7 +292,7 @@ class Grouper:
         far = settings.other_place if elsewhere else settings.unplaced
         known = 2.0 * (max(rarities, default=0.0) - settings.rare) + 0.5
         needed = far - (far - settings.same_place) * min(1.0, max(0.0, known))
-        return tuple(dict.fromkeys(mine for mine, _ in shared)), needed
+        return tuple(dict.fromkeys(mine for mine, _ in shared)), needed, elsewhere
 
     def _rarity(self, name: str) -> float:
         """1 for a name that one issue has, 0 for one that all have, on a logarithmic scale."""
@@ -316,7 +323,8 @@ class Grouper:
         together = " ".join((*item.places, *rare))
         named = rare.union(term for term in weights if term in together)
         main = frozenset(term for term in rare if counts[term] >= MAIN)
-        return _Voice(weights, item.places, rare, main, named, item.said_at.timestamp())
+        matter = math.sqrt(sum(weights[term] ** 2 for term in weights if term not in named))
+        return _Voice(weights, item.places, rare, main, named, matter, item.said_at.timestamp())
 
     def _put_in(self, item: Item, voice: _Voice, issue: int) -> None:
         self._issue_of[item.key] = issue

@@ -89,12 +89,15 @@ def _compiled_endings() -> re.Pattern[str]:
 
 _ENDING = _compiled_endings()
 _DROPPED_ENDING = re.compile(f"(?:{_PART}|小区|居民区|居民小区|住宅小区)$")
+_INSTITUTIONS = frozenset(
+    "医院 卫生院 图书馆 体育馆 博物馆 美术馆 敬老院 养老院 派出所 幼儿园 中学 小学".split()
+)
 _WEAK_ENDINGS = frozenset("里居山岛湾站桥村镇乡街巷庭湖")
 
 _words = chinese("places")
 _CUT = re.compile(
     "|".join(sorted(_words["before"], key=len, reverse=True))
-    + f"|[{''.join(_words['before_characters'])}]|[^{HAN}0-9a-z#]+"
+    + f"|[{''.join(_words['before_characters'])}]|[^{HAN}0-9a-z]+"
 )
 
 _COMMON_STEMS = frozenset(_words["common_stems"])
@@ -131,7 +134,9 @@ def _in_chunk(text: str, start: int, end: int) -> Iterator[Place]:
     begin = start
     endings = list(_ENDING.finditer(text, start, end))
     for index, ending in enumerate(endings):
-        if ending.start() - begin == 1:
+        joined = text.rfind("和", begin + 1, ending.start())  # 和 may begin a name: 和顺苑
+        begin = joined + 1 if joined > 0 else begin
+        if ending.start() - begin == 1 and not _of_the_town(text[begin], ending[0]):
             continue  # 金湖湾: what ends after one character is part of a longer name
         place = _name(text, begin, ending)
         begin = ending.end()
@@ -140,11 +145,18 @@ def _in_chunk(text: str, start: int, end: int) -> Iterator[Place]:
             yield _extended(text, place, following[0] if following else None)
 
 
+def _of_the_town(stem: str, ending: str) -> bool:
+    """镇医院, 县图书馆: in a small place that is a name."""
+    return stem in "省市县区镇乡" and ending in _INSTITUTIONS
+
+
 def _name(text: str, begin: int, ending: re.Match[str]) -> Place | None:
     begin += _common_start(text[begin : ending.end()], len(ending[0]))
     whole = text[begin : ending.end()]
     stem = text[begin : ending.start()]
-    if len(stem) < 2 or stem in _COMMON_STEMS or _NOT_A_NAME.search(whole):
+    if len(stem) < 2 and not _of_the_town(stem, ending[0]):
+        return None
+    if (len(stem) > 1 and stem in _COMMON_STEMS) or _NOT_A_NAME.search(whole):
         return None
     name = stem if _DROPPED_ENDING.match(ending[0]) else whole
     if len(name) > LONGEST_NAME or _is_common(stem, ending[0]):

@@ -30,14 +30,16 @@ _NOT_LAST_IN_NAMES = tuple("".join(_words["not_last_in_names"]))
 _NAME_TAGS = frozenset(("nr", "nrt", "nrfg", "ns", "nt"))
 _VERBS = frozenset(("v", "vn", "d", "c", "p", "a", "ad"))
 _LINK = re.compile(r"https?://\S+|www\.\S+")
+_ROUTE = re.compile(r"(?<![a-z0-9])(?:[a-z]?\d{1,4}路|\d{1,2}号线)(?![人段])")
 _HAN_START = re.compile(f"[{HAN}]")
 _LATIN_WORD = re.compile(r"[a-z][a-z0-9'-]{2,}|[a-z]+\d+[a-z]*|\d+[a-z]+")
 
 
 def words_of(text: str) -> list[str]:
-    """The telling words of a folded text in order, repeats kept; no numbers, no stop words."""
+    """The telling words of a folded text, repeats kept; no stop words, no numbers but of routes."""
     plain = CODED_AREA.sub("\n", _LINK.sub("\n", text))
-    return [word for word in rjieba.cut(plain) if _is_telling(word)]
+    routes = _ROUTE.findall(plain)
+    return routes + [word for word in rjieba.cut(_ROUTE.sub("\n", plain)) if _is_telling(word)]
 
 
 @lru_cache(50_000)
@@ -95,6 +97,8 @@ def is_name(word: str) -> bool:
     """
     if word in _EVERYDAY or len(word) > 8:
         return False
+    if _ROUTE.fullmatch(word):
+        return True
     if not _HAN_START.match(word):
         return False
     if word.endswith(_NOT_LAST_IN_NAMES):
