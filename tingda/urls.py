@@ -21,6 +21,8 @@ DESK = [
     "imports",
     "calls",
     "configure",
+    "clocks",
+    "people",
     "ledger",
 ]
 

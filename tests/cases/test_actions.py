@@ -1,7 +1,7 @@
 """Cases through their verbs: who may do what, what stands afterwards, what is on the record."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -15,6 +15,7 @@ from tingda.cases.queries import (
     case_of_voice,
     cases_for,
     cases_of_issue,
+    clock_table,
     contact_held,
     files_for,
     late_deadlines,
@@ -26,11 +27,13 @@ from tingda.cases.queries import (
 from tingda.collect.models import Receipt, Voice
 from tingda.detect.models import Issue
 from tingda.ledger.models import Line
+from tingda.lib.clocks import Limit
 from tingda.lib.refusal import Refused
 from tingda.notify.models import Notice
 from tingda.people.actions import add_person
 from tingda.people.models import Person
 from tingda.vault.actions import seal
+from tingda.web.ledger_words import sentence
 
 MakeCase = Callable[..., Case]
 MakeIssue = Callable[..., Issue]
@@ -539,3 +542,82 @@ def test_lateness_of_a_case_is_its_deadlines_and_its_referrals(
     ]
     assert row.due_at < now
     assert found[0].next_due == fine.deadlines.earliest("due_at").due_at
+
+
+# ---- the office's own clocks and days ----
+def set_clock(
+    code: str, amount: int, kind: str, cast: SimpleNamespace, now: datetime, by: str = "admin"
+) -> None:
+    actions.set_clock(code, amount, kind, by=getattr(cast, by), now=now)
+
+
+def stage(case: Case, name: str) -> dict[str, object]:
+    how: dict[str, object] = case.deadlines.get(stage=name).how
+    return {key: how[key] for key in ("amount", "kind", "basis")}
+
+
+def test_a_changed_clock_is_for_new_cases_only(
+    make_case: MakeCase, make_issue: MakeIssue, cast: SimpleNamespace, now: datetime
+) -> None:
+    old = make_case(kind="hotline")
+    before = stage(old, "first_answer")
+    for amount in (2, 3):
+        set_clock("hotline.first_answer", amount, "days", cast, now + amount * HOUR)
+    later = now + 4 * HOUR
+    new = actions.open_case(
+        make_issue(), title="新", kind="hotline", grade="ordinary", unit=cast.edu,
+        by=cast.duty, now=later,
+    )  # fmt: skip
+    actions.set_grade(old, "major", reason="扩大", by=cast.duty, now=later)
+    assert stage(old, "first_answer") == before
+    assert stage(new, "first_answer") == {"amount": 3, "kind": "days", "basis": "本单位规定"}
+    set_clock("hotline.first_answer", 5, "working_days", cast, later)
+    assert {clock.limit for clock in clock_table() if clock.code == "hotline.first_answer"} == {
+        Limit(5, "working_days")
+    }
+    assert clock_table() == (*rules.CLOCKS, rules.REFERRAL)
+
+
+def test_a_new_referral_goes_by_the_clock_of_its_own_day(
+    make_case: MakeCase, cast: SimpleNamespace, now: datetime
+) -> None:
+    case = make_case()
+    set_clock("referral.facts", 3, "hours", cast, now)
+    assert refer(case, cast, now).due_at == now + 3 * HOUR
+
+
+def test_a_change_of_a_clock_says_what_it_replaced(cast: SimpleNamespace, now: datetime) -> None:
+    set_clock("public_concern.first_answer.major", 4, "hours", cast, now)
+    set_clock("public_concern.first_answer.major", 4, "hours", cast, now)  # nothing new
+    line = Line.objects.get(verb="clock.changed")
+    assert sentence(line) == ("时钟：公众关切 特别重大、重大（首次回应），由 5 小时改为 4 小时")
+
+
+def test_only_an_administrator_changes_clocks_and_days(
+    cast: SimpleNamespace, now: datetime
+) -> None:
+    day = date(2026, 11, 22)
+    for who in ("duty", "drafter", "releaser", "auditor", "liaison_edu"):
+        with pytest.raises(Refused, match="您的角色不能做这一步"):
+            set_clock("hotline.first_answer", 3, "days", cast, now, by=who)
+        with pytest.raises(Refused, match="您的角色不能做这一步"):
+            actions.set_office_day(day, True, "值守", by=getattr(cast, who), now=now)
+    wrong = [("moon.finish", 1, "days"), ("hotline.first_answer", 0, "days")]
+    for code, amount, kind in [*wrong, ("hotline.first_answer", 1, "years")]:
+        with pytest.raises(Refused):
+            set_clock(code, amount, kind, cast, now)
+    with pytest.raises(Refused, match="请写明是什么日子"):
+        actions.set_office_day(day, True, " ", by=cast.admin, now=now)
+    assert not ClockSetting.objects.exists() and not OfficeDay.objects.exists()
+
+
+def test_a_day_of_the_office_is_on_the_record_in_words(
+    cast: SimpleNamespace, now: datetime
+) -> None:
+    day = date(2026, 11, 22)
+    for works in (True, False, None):
+        actions.set_office_day(day, works, "校庆", by=cast.admin, now=now)
+    lines = Line.objects.filter(verb="day.changed").order_by("number")
+    ways = ("本单位上班", "本单位放假", "按国家日历")
+    assert [sentence(line).partition(" ")[2] for line in lines] == [f"{way}：校庆" for way in ways]
+    assert not OfficeDay.objects.exists()

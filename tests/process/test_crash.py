@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.cli.test_import import ask
 from tests.house import House
 from tests.process.test_up import children
-from tingda.evaluate.pages import made_up
+from tingda.evaluate.filled import made_up
 
 ROWS, BAD, REPEATED = 3000, 7, 20
 

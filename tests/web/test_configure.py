@@ -11,14 +11,15 @@ from django.test.utils import CaptureQueriesContext
 
 from tingda.analyse.actions import add_watch
 from tingda.analyse.models import Topic, Watch
-from tingda.cases.models import ClockSetting
+from tingda.cases.models import ClockSetting, OfficeDay
 from tingda.ledger.models import Line
 from tingda.people.models import Institution, Person, Unit
 
 pytestmark = pytest.mark.django_db
 ClientOf = Callable[[Person], Client]
 READ = ["", "topics/", "watches/", "clocks/", "people/"]
-CHANGE = ["office/", "topics/add/", "watches/add/", "people/add/", "units/add/"]
+CHANGE = ["office/", "topics/add/", "people/add/", "units/add/"]
+CHANGE += ["clocks/hotline.first_answer/", "days/"]
 
 
 @pytest.fixture
@@ -49,19 +50,26 @@ def saved(client: Client, address: str, typed: dict[str, object]) -> None:
 def test_everybody_at_the_desk_reads_and_only_administrators_change(
     cast: SimpleNamespace, client_of: ClientOf, topic: Topic, now: datetime
 ) -> None:
-    watch = add_watch("校车", "校车 超员", owner=cast.admin, now=now)
-    change = [*CHANGE, f"topics/{topic.pk}/", f"watches/{watch.pk}/"]
+    watch = add_watch("校车", "校车 超员", by=cast.admin, owner=cast.admin, now=now)
+    own = f"people/{cast.duty2.pk}/"
+    change = [*CHANGE, f"topics/{topic.pk}/", own, f"{own}password/"]
+    watches = ["watches/add/", f"watches/{watch.pk}/"]
     for who in ("duty", "drafter", "releaser", "auditor"):
         client = client_of(getattr(cast, who))
         for address in READ:
             page = client.get(f"/desk/settings/{address}")
             assert page.status_code == 200
-            assert "/add/" not in page.content.decode()
-        for address in change:
+            shown = page.content.decode()
+            if who != "duty" or address != "watches/":
+                assert "/add/" not in shown
+            assert "/desk/settings/people/" + str(cast.duty2.pk) not in shown
+            assert "/desk/settings/clocks/hotline" not in shown
+            assert "/desk/settings/days/" not in shown
+        for address in change if who == "duty" else [*change, *watches]:
             assert client.get(f"/desk/settings/{address}").status_code == 403
             assert client.post(f"/desk/settings/{address}", {"name": "x"}).status_code == 403
     admin, liaison = client_of(cast.admin), client_of(cast.liaison_edu)
-    for address in [*READ, *change]:
+    for address in [*READ, *change, *watches]:
         assert admin.get(f"/desk/settings/{address}").status_code == 200
         assert liaison.get(f"/desk/settings/{address}").status_code == 404
 
@@ -109,6 +117,85 @@ def test_clocks_show_the_offices_own_limit_beside_the_default(admin: Client) -> 
     assert rows[-1]["kind"] == "联系单"
 
 
+def test_a_clock_is_changed_and_a_wrong_limit_is_kept_in_the_form(admin: Client) -> None:
+    address = "clocks/hotline.first_answer/"
+    assert 'value="5"' in admin.get(f"/desk/settings/{address}").content.decode()
+    saved(admin, address, {"amount": 3, "kind": "days"})
+    assert [(row.code, row.amount, row.kind) for row in ClockSetting.objects.all()] == [
+        ("hotline.first_answer", 3, "days")
+    ]
+    assert newest() == ("clock.changed", "管理员")
+    assert "3 天（含休息日）" in admin.get("/desk/settings/clocks/").content.decode()
+    assert "时限至少是 1，最长十年" in refused(admin, address, {"amount": "99999", "kind": "days"})
+    for typed in ({"amount": 0, "kind": "days"}, {"amount": 3, "kind": "years"}, {"amount": ""}):
+        refused(admin, address, typed)
+    assert admin.get("/desk/settings/clocks/moon.finish/").status_code == 404
+
+
+def test_a_day_of_the_office_is_set_changed_and_given_back(admin: Client) -> None:
+    assert "全按国家日历" in admin.get("/desk/settings/clocks/").content.decode()
+    saved(admin, "days/", {"day": "2026-11-22", "works": "yes", "name": "汛期值守"})
+    assert "汛期值守" in admin.get("/desk/settings/clocks/").content.decode()
+    assert 'value="汛期值守"' in admin.get("/desk/settings/days/?day=2026-11-22").content.decode()
+    saved(admin, "days/", {"day": "2026-11-22", "works": "no", "name": "校庆"})
+    assert [(str(d.day), d.works, d.name) for d in OfficeDay.objects.all()] == [
+        ("2026-11-22", False, "校庆")
+    ]
+    saved(admin, "days/", {"day": "2026-11-22", "works": "calendar", "name": "不放了"})
+    assert not OfficeDay.objects.exists()
+    assert newest() == ("day.changed", "管理员")
+    for day in ("2026-02-30", "x", ""):
+        assert admin.get("/desk/settings/days/", {"day": day}).status_code == 200
+        refused(admin, "days/", {"day": day, "works": "yes", "name": "校庆"})
+
+
+def test_a_person_is_changed_and_put_out_of_use(
+    admin: Client, cast: SimpleNamespace, client_of: ClientOf
+) -> None:
+    theirs, address = client_of(cast.duty2), f"people/{cast.duty2.pk}/"
+    typed = {"name": "夜班", "unit": cast.water.pk, "roles": ["liaison"], "active": "yes"}
+    saved(admin, address, typed)
+    row = Person.objects.get(pk=cast.duty2.pk)
+    assert (row.name, row.unit, row.roles, row.is_active) == ("夜班", cast.water, {"liaison"}, True)
+    assert newest() == ("person.changed", "管理员")
+    assert theirs.get("/desk/referrals/").status_code == 200
+    saved(admin, address, typed | {"active": "no"})
+    assert theirs.get("/desk/referrals/").status_code == 302
+    own = f"people/{cast.admin.pk}/"
+    last = {"name": "管理员", "unit": cast.office.pk, "roles": ["duty"], "active": "yes"}
+    assert "最后一位在用的管理员" in refused(admin, own, last)
+    assert admin.get("/desk/settings/people/999999/").status_code == 404
+
+
+def test_a_new_password_is_shown_once_and_ends_every_session(
+    admin: Client, cast: SimpleNamespace, client_of: ClientOf
+) -> None:
+    theirs, address = client_of(cast.duty), f"/desk/settings/people/{cast.duty.pk}/password/"
+    assert admin.get(address).context["password"] == ""
+    assert theirs.get("/desk/").status_code == 200
+    answer = admin.post(address)
+    password = answer.context["password"]
+    assert f'<p class="code">{password}</p>' in answer.content.decode()
+    assert "no-store" in answer["Cache-Control"]
+    assert Person.objects.get(pk=cast.duty.pk).check_password(password)
+    assert theirs.get("/desk/").status_code == 302
+    assert newest() == ("person.password_reset", "管理员")
+    assert password not in str(list(Line.objects.values()))
+
+
+def test_a_duty_officer_keeps_watches_and_owns_the_new_ones(
+    cast: SimpleNamespace, client_of: ClientOf
+) -> None:
+    duty = client_of(cast.duty)
+    saved(duty, "watches/add/", {"name": "校车", "words": "校车"})
+    watch = Watch.objects.get()
+    assert watch.owner == cast.duty
+    page = duty.get("/desk/settings/watches/").content.decode()
+    assert f"/desk/settings/watches/{watch.pk}/" in page
+    saved(duty, f"watches/{watch.pk}/", {"name": "校车", "words": "黑校车", "active": "yes"})
+    assert newest() == ("watch.changed", "值班员")
+
+
 def test_a_person_is_added_with_a_password_that_is_shown_once(
     admin: Client, cast: SimpleNamespace
 ) -> None:
@@ -153,11 +240,12 @@ def test_lists_cost_the_same_for_few_and_many(admin: Client, cast: SimpleNamespa
             assert admin.get(f"/desk/settings/{address}").status_code == 200
         return len(queries)
 
-    lists = ["topics/", "watches/", "people/"]
+    lists = ["topics/", "watches/", "people/", "clocks/"]
     for address in lists:
         cost(address)
     before = [cost(address) for address in lists]
     for n in range(3):
+        OfficeDay.objects.create(day=f"2026-11-0{n + 1}", works=True)
         Topic.objects.create(code=f"t{n}", group="水电气", name=f"主题{n}")
         Watch.objects.create(name=f"关注{n}", words="词", owner=cast.duty)
         unit = Unit.objects.create(code=f"u{n}", name=f"单位{n}", parent=cast.office)

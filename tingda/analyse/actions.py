@@ -1,9 +1,10 @@
 """The only writers of readings, topics and watches."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from django.db import connection, transaction
+from django.db.models.functions import Length
 
 from tingda.analyse.models import Reading, Topic, Watch, WatchHit
 from tingda.analyse.queries import built_in, reader
@@ -16,21 +17,37 @@ from tingda.lib.words import mark as _
 from tingda.people.models import Person, actor_name
 
 BATCH = 500
+CHARACTERS = 1_000_000
 
 
-def read_due(*, now: datetime, limit: int = BATCH) -> int:
+def read_due(*, now: datetime, limit: int = BATCH, characters: int = CHARACTERS) -> int:
     """Read the voices that are owed a reading, the longest waiting first; how many were read.
 
-    A batch stands or falls together; a worker that dies in it leaves it owed.
+    A batch ends at `limit` voices or, after the first voice, at `characters`: many long texts
+    at once would not fit the memory. It stands or falls together; a worker that dies in it
+    leaves it owed.
     """
     with transaction.atomic():
         owed = Voice.objects.filter(unread=True).order_by("id")
         if connection.vendor == "postgresql":
             owed = owed.select_for_update(skip_locked=True)
-        voices = list(owed[:limit])
-        if voices:
-            _keep(voices, now)
-    return len(voices)
+        length = Length("title") + Length("text")
+        lengths = owed.values_list("pk", length)[:limit]
+        batch = list(_fitting(lengths, characters))
+        voices = Voice.objects.filter(pk__in=batch).order_by("id")
+        if batch:
+            _keep(list(voices), now)
+    return len(batch)
+
+
+def _fitting(lengths: Iterable[tuple[int, int]], characters: int) -> Iterator[int]:
+    """The first voices whose texts are no longer than that together; always at least one."""
+    used = 0
+    for number, (voice, length) in enumerate(lengths):
+        used += length
+        if number and used > characters:
+            return
+        yield voice
 
 
 def _keep(voices: Sequence[Voice], now: datetime) -> None:
@@ -114,8 +131,7 @@ def change_topic(
     topic: Topic, *, name: str, keywords: str, active: bool, by: Person, now: datetime
 ) -> Topic:
     """Change what a topic is called and by which words it is found; for voices read from now on."""
-    if not by.may("configure"):
-        raise Refused(_("您的角色不能做这一步"))
+    by.must("configure")
     if not name.strip():
         raise Refused(_("名称不能为空"))
     topic.name, topic.keywords, topic.active = name.strip(), keywords.strip(), active
@@ -127,8 +143,7 @@ def change_topic(
 @transaction.atomic
 def add_topic(group: str, name: str, keywords: str, *, by: Person, now: datetime) -> Topic:
     """Add a topic of the office's own."""
-    if not by.may("configure"):
-        raise Refused(_("您的角色不能做这一步"))
+    by.must("configure")
     if not name.strip() or not group.strip():
         raise Refused(_("名称不能为空"))
     code = f"own-{Topic.objects.count() + 1}"
@@ -140,14 +155,16 @@ def add_topic(group: str, name: str, keywords: str, *, by: Person, now: datetime
 
 
 @transaction.atomic
-def add_watch(name: str, words: str, *, owner: Person, now: datetime) -> Watch:
-    """Mark voices that hold these words from now on; the owner is told nothing by itself."""
+def add_watch(name: str, words: str, *, by: Person, owner: Person, now: datetime) -> Watch:
+    """Mark voices that hold these words from now on; the owner, who may be anybody, is told
+    nothing by itself."""
+    by.must("watch")
     if not name.strip() or not words.strip():
         raise Refused(_("名称和词语都要写"))
     if Watch.objects.filter(name=name.strip()).exists():
         raise Refused(_("已有同名的关注：%(name)s"), name=name.strip())
     watch = Watch.objects.create(name=name.strip(), words=words.strip(), owner=owner)
-    _line("watch.added", f"watch:{watch.pk}", owner, now, watch.name)
+    _line("watch.added", f"watch:{watch.pk}", by, now, watch.name)
     return watch
 
 
@@ -156,6 +173,7 @@ def change_watch(
     watch: Watch, *, name: str, words: str, active: bool, by: Person, now: datetime
 ) -> Watch:
     """Change a watch; what it marked before stays marked."""
+    by.must("watch")
     if not name.strip() or not words.strip():
         raise Refused(_("名称和词语都要写"))
     watch.name, watch.words, watch.active = name.strip(), words.strip(), active

@@ -206,7 +206,9 @@ def publish_due(*, now: datetime) -> int:
 @transaction.atomic
 def _published(row: Publication, address: str, now: datetime) -> None:
     answer = _locked(row.answer, "released", "published")
-    Publication.objects.filter(pk=row.pk).update(done_at=now, address=address, claimed_until=None)
+    waiting = Publication.objects.filter(pk=row.pk, done_at=None)
+    if not waiting.update(done_at=now, address=address, claimed_until=None):
+        return  # a carrier that was slower than its claim: another has written it down
     _line("answer.published", answer, by=None, now=now, public=True, channel=row.channel)
     if answer.state == "published":
         return

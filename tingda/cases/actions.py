@@ -1,14 +1,23 @@
 """The only writers of cases: one verb, one function, one transaction, one ledger line."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
 
 from tingda.cases import queries, rules
-from tingda.cases.models import Case, Deadline, Fact, FactFile, Promise, Referral
+from tingda.cases.models import (
+    Case,
+    ClockSetting,
+    Deadline,
+    Fact,
+    FactFile,
+    OfficeDay,
+    Promise,
+    Referral,
+)
 from tingda.collect.models import Voice
 from tingda.detect.models import Issue
 from tingda.ledger.actions import record
@@ -17,6 +26,7 @@ from tingda.lib.refusal import Refused
 from tingda.lib.words import mark as _
 from tingda.notify.actions import tell
 from tingda.people.models import Institution, Person, Unit, actor_name
+from tingda.people.queries import people_with
 
 
 def locked(case: Case) -> Case:
@@ -40,21 +50,16 @@ def _line(
     subject: str = "",
     public: bool = False,
 ) -> Line:
-    return record(
-        verb,
-        subject or case.thread,
-        thread=case.thread,
-        actor=actor_name(by),
-        now=now,
-        public=public,
-        data=data,
-    )
+    subject, actor = subject or case.thread, actor_name(by)
+    return record(verb, subject, thread=case.thread, actor=actor, now=now, public=public, data=data)
 
 
 def _set_deadlines(case: Case) -> None:
-    """Compute what is not met yet from when the matter was heard: nothing restarts a clock."""
+    """Compute what is not met yet from when the matter was heard: nothing restarts a clock, and
+    a clock that the office changed since is for the cases after it."""
     met = set(case.deadlines.filter(met_at__isnull=False).values_list("stage", flat=True))
-    for stage, clock in rules.clocks_for(case.kind, case.grade, queries.clock_table()).items():
+    table = queries.clock_table(case.opened_at)
+    for stage, clock in rules.clocks_for(case.kind, case.grade, table).items():
         if stage in met:
             continue
         due_at, how = queries.due(clock.limit, case.heard_at, clock.basis)
@@ -68,7 +73,7 @@ def _next_number(now: datetime) -> str:
     Institution.objects.select_for_update().get(pk=1)
     year = now.astimezone(ZoneInfo(settings.TIME_ZONE)).year
     last = Case.objects.filter(number__startswith=f"{year}-").order_by("-id").first()
-    return f"{year}-{int(last.number.split('-')[1]) + 1 if last else 1:04d}"
+    return rules.number_after(year, last.number if last else "")
 
 
 @transaction.atomic
@@ -85,17 +90,15 @@ def open_case(
     """Take on an issue or a single voice; `by` becomes its owner."""
     if not by.may("take_on"):
         raise Refused(_("只有值班员可以立为事项"))
-    if kind not in rules.KINDS or grade not in rules.GRADES:
-        raise Refused(_("请选择事项的种类和等级"))
-    if not title.strip():
-        raise Refused(_("请写题目"))
+    rules.check_sort(kind, grade)
+    title = rules.written(title, _("请写题目"))
     number = _next_number(now)
     where = {"issue": about} if isinstance(about, Issue) else {"voice": about}
     if other := queries.open_case_about(about):
         raise Refused(_("已经立为事项 %(number)s"), number=other.number)
     case = Case.objects.create(
         number=number,
-        title=title.strip()[:200],
+        title=title[:200],
         unit=unit,
         owner=by,
         kind=kind,
@@ -115,16 +118,13 @@ def open_case(
 def set_grade(case: Case, grade: str, *, reason: str, by: Person, now: datetime) -> Case:
     """A person sets the grade; open deadlines follow, counted from when the matter was heard."""
     case = locked(case)
-    if not by.may("take_on"):
-        raise Refused(_("您的角色不能做这一步"))
-    if grade not in rules.GRADES:
-        raise Refused(_("请选择事项的种类和等级"))
-    if not reason.strip():
-        raise Refused(_("请写明理由"))
+    by.must("take_on")
+    rules.check_sort(case.kind, grade)
+    reason = rules.written(reason, _("请写明理由"))
     before, case.grade = case.grade, grade
     case.save(update_fields=["grade"])
     _set_deadlines(case)
-    change = {"before": before, "to": grade, "reason": reason.strip()}
+    change = {"before": before, "to": grade, "reason": reason}
     _line("case.graded", case, change, by=by, now=now)
     return case
 
@@ -133,8 +133,7 @@ def set_grade(case: Case, grade: str, *, reason: str, by: Person, now: datetime)
 def hand_over(case: Case, owner: Person, *, by: Person, now: datetime) -> Case:
     """Give the case another owner, who must be able to open it."""
     case = locked(case)
-    if not by.may("take_on"):
-        raise Refused(_("您的角色不能做这一步"))
+    by.must("take_on")
     if not queries.cases_for(owner).filter(pk=case.pk).exists():
         raise Refused(_("%(name)s看不到这个事项，不能做负责人"), name=owner.name)
     case.owner = owner
@@ -181,14 +180,12 @@ def close(case: Case, *, reason: str, text: str, by: Person, now: datetime) -> C
 def reopen(case: Case, *, reason: str, by: Person, now: datetime) -> Case:
     """Take a closed case up again. It is unfinished again, by the deadline it always had."""
     case = locked(case)
-    if not reason.strip():
-        raise Refused(_("请写明理由"))
+    reason = rules.written(reason, _("请写明理由"))
     move(case, "reopen", by=by)
-    case.reopened += 1
-    case.closed_at = None
+    case.reopened, case.closed_at = case.reopened + 1, None
     case.save(update_fields=["reopened", "closed_at"])
     case.deadlines.filter(stage="finish").update(met_at=None)
-    _line("case.reopened", case, {"reason": reason.strip()}, by=by, now=now, public=True)
+    _line("case.reopened", case, {"reason": reason}, by=by, now=now, public=True)
     return case
 
 
@@ -205,13 +202,10 @@ def promise(case: Case, what: str, due_on: str, *, now: datetime) -> Promise:
 def keep_promise(row: Promise, *, how: str, by: Person, now: datetime) -> Promise:
     """Say how a promise was kept."""
     row = Promise.objects.select_for_update().get(pk=row.pk)
-    if not by.may("take_on"):
-        raise Refused(_("您的角色不能做这一步"))
+    by.must("take_on")
     if row.kept_at:
         raise Refused(_("这项承诺已经记为兑现"))
-    if not how.strip():
-        raise Refused(_("请写明怎么兑现的"))
-    row.kept_at, row.how_kept = now, how.strip()
+    row.kept_at, row.how_kept = now, rules.written(how, _("请写明怎么兑现的"))
     row.save(update_fields=["kept_at", "how_kept"])
     data, subject = {"what": row.what, "how": row.how_kept}, f"promise:{row.pk}"
     _line("promise.kept", row.case, data, by=by, now=now, subject=subject, public=True)
@@ -222,15 +216,14 @@ def keep_promise(row: Promise, *, how: str, by: Person, now: datetime) -> Promis
 def refer(case: Case, unit: Unit, asks: str, *, by: Person, now: datetime) -> Referral:
     """Ask one unit for the facts; the limit comes from the table of clocks."""
     case = locked(case)
-    if not asks.strip():
-        raise Refused(_("请写明要核实什么"))
+    asks = rules.written(asks, _("请写明要核实什么"))
     if case.referrals.filter(unit=unit, state=Referral.State.SENT).exists():
         raise Refused(_("已经有一张联系单在等%(unit)s反馈"), unit=unit.name)
     move(case, "refer", by=by)
-    clock = next(clock for clock in queries.clock_table() if clock.code == rules.REFERRAL.code)
+    clock = queries.clock(rules.REFERRAL.code)
     due_at, how = queries.due(clock.limit, now, clock.basis)
     row = Referral.objects.create(
-        case=case, unit=unit, asks=asks.strip(), sent_by=by, sent_at=now, due_at=due_at, how=how
+        case=case, unit=unit, asks=asks, sent_by=by, sent_at=now, due_at=due_at, how=how
     )
     _referral_line("referral.sent", row, by=by, now=now, public=True)
     _tell_liaisons("referral.sent", row, now)
@@ -258,16 +251,12 @@ def record_fact(
         case = referral.case
     if not case.is_open:
         raise Refused(_("事项已经办结，要补充请先重新办理"))
-    if not (what.strip() and by_whom.strip() and evidence.strip()):
+    said = {"what": what.strip(), "by_whom": by_whom.strip()[:100]}
+    said["evidence"] = evidence.strip()[:500]
+    if not all(said.values()):
         raise Refused(_("“查明了什么、谁核实的、依据”三项都要写"))
     fact = Fact.objects.create(
-        case=case,
-        referral=referral,
-        what=what.strip(),
-        by_whom=by_whom.strip()[:100],
-        evidence=evidence.strip()[:500],
-        recorded_by=by,
-        recorded_at=now,
+        case=case, referral=referral, recorded_by=by, recorded_at=now, **said
     )
     data = {"what": fact.what, "by_whom": fact.by_whom}
     _line("fact.recorded", case, data, by=by, now=now, subject=f"fact:{fact.pk}")
@@ -289,9 +278,8 @@ def answer_referral(referral: Referral, *, by: Person, now: datetime) -> Referra
     row = _open_referral(referral, by)
     if not row.facts.exists():
         raise Refused(_("请至少填写一条核实，再反馈"))
-    row.state, row.answered_by, row.answered_at = Referral.State.ANSWERED, by, now
-    row.save(update_fields=["state", "answered_by", "answered_at"])
-    _settle(row.case)
+    row.answered_by, row.answered_at = by, now
+    _stop(row, Referral.State.ANSWERED)
     _referral_line("referral.answered", row, by=by, now=now, public=True)
     _tell_owner("referral.answered", row, now)
     return row
@@ -301,12 +289,9 @@ def answer_referral(referral: Referral, *, by: Person, now: datetime) -> Referra
 def object_referral(referral: Referral, reason: str, *, by: Person, now: datetime) -> Referral:
     """The unit says "not ours" and why; a person at the desk decides what follows."""
     row = _open_referral(referral, by)
-    if not reason.strip():
-        raise Refused(_("提出异议必须写明理由"))
-    row.state, row.reason = Referral.State.OBJECTED, reason.strip()
+    row.reason = rules.written(reason, _("提出异议必须写明理由"))
     row.answered_by, row.answered_at = by, now
-    row.save(update_fields=["state", "reason", "answered_by", "answered_at"])
-    _settle(row.case)
+    _stop(row, Referral.State.OBJECTED)
     _referral_line("referral.objected", row, by=by, now=now)
     _tell_owner("referral.objected", row, now)
     return row
@@ -318,9 +303,8 @@ def withdraw_referral(referral: Referral, reason: str, *, by: Person, now: datet
     row = _open_referral(referral, by)
     if not by.may("take_on") or not reason.strip():
         raise Refused(_("收回联系单须由值班员写明理由"))
-    row.state, row.reason = Referral.State.WITHDRAWN, reason.strip()
-    row.save(update_fields=["state", "reason"])
-    _settle(row.case)
+    row.reason = reason.strip()
+    _stop(row, Referral.State.WITHDRAWN)
     _referral_line("referral.withdrawn", row, by=by, now=now)
     _tell_liaisons("referral.withdrawn", row, now)
     return row
@@ -346,13 +330,41 @@ def note_late_due(*, now: datetime) -> int:
     return sum(note_late(row, now=now) for row in late[:100])
 
 
+@transaction.atomic
+def set_clock(code: str, amount: int, kind: str, *, by: Person, now: datetime) -> None:
+    """Set the office's own limit, for what begins after it; the default's own value ends it."""
+    by.must("configure")
+    Institution.objects.select_for_update().get(pk=1)
+    clock, limit = queries.clock(code), rules.limit(amount, kind)
+    if limit == clock.limit:
+        return
+    ClockSetting.objects.update_or_create(code=code, defaults={"amount": amount, "kind": kind})
+    what = {"code": code, "kind": clock.kind, "stage": clock.stage, "grades": clock.grades}
+    was = {"was_amount": clock.limit.amount, "was_unit": clock.limit.kind}
+    data = {**what, **was, "amount": amount, "unit": kind}
+    thread, actor = queries.CLOCKS_THREAD, actor_name(by)
+    record("clock.changed", f"clock:{code}", thread=thread, actor=actor, now=now, data=data)
+
+
+@transaction.atomic
+def set_office_day(day: date, works: bool | None, name: str, *, by: Person, now: datetime) -> None:
+    """Work or rest on a day in the office's own way; None is the calendar's way again."""
+    by.must("configure")
+    name = rules.written(name, _("请写明是什么日子"))[:100]
+    if works is None:
+        OfficeDay.objects.filter(day=day).delete()
+    else:
+        OfficeDay.objects.update_or_create(day=day, defaults={"works": works, "name": name})
+    data = {"day": day.isoformat(), "works": works, "name": name}
+    record("day.changed", f"day:{day}", actor=actor_name(by), now=now, data=data)
+
+
 def _open_referral(referral: Referral, by: Person) -> Referral:
     """The referral as it is now, and its case, both held: two units may answer at once."""
     case = locked(referral.case)
     row = Referral.objects.select_for_update().get(pk=referral.pk)
     row.case = case
-    if not by.may("state_facts"):
-        raise Refused(_("您的角色不能做这一步"))
+    by.must("state_facts")
     if not (by.may("take_on") or row.unit_id in queries.units_answered_for(by)):
         raise Refused(_("这张联系单是发给别的单位的"))
     if row.state != Referral.State.SENT:
@@ -360,8 +372,10 @@ def _open_referral(referral: Referral, by: Person) -> Referral:
     return row
 
 
-def _settle(case: Case) -> None:
-    """When nothing is waited for any more: facts complete, or back to where it was taken on."""
+def _stop(row: Referral, state: str) -> None:
+    """End a referral. When nothing is waited for any more: facts complete, or taken on again."""
+    row.state, case = state, row.case
+    row.save()
     if case.state == "referred" and not case.referrals.filter(state=Referral.State.SENT).exists():
         move(case, "facts_complete" if case.facts.exists() else "recall", by=None)
 
@@ -375,22 +389,11 @@ def _referral_line(
 
 
 def _tell_liaisons(verb: str, row: Referral, now: datetime) -> None:
-    tell(
-        Person.objects.filter(unit=row.unit, is_active=True, held_roles__role="liaison"),
-        verb,
-        key=f"{verb}:{row.pk}",
-        link=f"referral:{row.pk}",
-        now=now,
-        data={"title": row.case.title, "due": row.due_at.isoformat()},
-    )
+    liaisons = people_with("liaison").filter(unit=row.unit)
+    data = {"title": row.case.title, "due": row.due_at.isoformat()}
+    tell(liaisons, verb, key=f"{verb}:{row.pk}", link=f"referral:{row.pk}", now=now, data=data)
 
 
 def _tell_owner(verb: str, row: Referral, now: datetime) -> None:
-    tell(
-        [row.case.owner],
-        verb,
-        key=f"{verb}:{row.pk}",
-        link=row.case.thread,
-        now=now,
-        data={"title": row.case.title, "unit": row.unit.name},
-    )
+    data = {"title": row.case.title, "unit": row.unit.name}
+    tell([row.case.owner], verb, key=f"{verb}:{row.pk}", link=row.case.thread, now=now, data=data)

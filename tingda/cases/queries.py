@@ -1,7 +1,8 @@
 """Which cases, referrals and files somebody may see, and what is late."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
-from typing import cast
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -20,11 +21,15 @@ from tingda.cases.models import (
 from tingda.cases.rules import OPEN
 from tingda.collect.models import Voice
 from tingda.detect.models import Belonging, Issue
+from tingda.ledger.models import Line
 from tingda.lib import clocks
+from tingda.lib.refusal import Refused
 from tingda.lib.words import mark as _
 from tingda.people.models import Person
 from tingda.people.queries import is_of_the_office, unit_ids_within
 from tingda.people.rules import STAFF
+
+CLOCKS_THREAD = "clocks"  # every change of a clock is on this thread of the ledger
 
 
 def cases_for(person: Person) -> QuerySet[Case]:
@@ -189,18 +194,31 @@ def due(limit: clocks.Limit, start: datetime, basis: str) -> tuple[datetime, dic
     return found.at, how
 
 
-def clock_table() -> tuple[rules.Clock, ...]:
-    """The limits in force: the defaults of rules.py with the office's own in their place."""
-    own = {row.code: row for row in ClockSetting.objects.all()}
-    return tuple(
-        rules.Clock(
-            clock.kind,
-            clock.stage,
-            clocks.Limit(own[clock.code].amount, cast(clocks.LimitKind, own[clock.code].kind)),
-            _("本单位规定"),
-            clock.grades,
-        )
-        if clock.code in own
-        else clock
-        for clock in (*rules.CLOCKS, rules.REFERRAL)
-    )
+def clock_table(at: datetime | None = None) -> tuple[rules.Clock, ...]:
+    """The limits in force: the defaults of rules.py with the office's own in their place.
+
+    With `at`: as they were then. The record holds what each change replaced, newest undone first.
+    """
+    own = {row.code: (row.amount, row.kind) for row in ClockSetting.objects.all()}
+    since = Line.objects.filter(thread=CLOCKS_THREAD, at__gt=at) if at else Line.objects.none()
+    for line in since.order_by("-number"):
+        own[line.data["code"]] = (line.data["was_amount"], line.data["was_unit"])
+    return tuple(_own(clock, own) for clock in (*rules.CLOCKS, rules.REFERRAL))
+
+
+def _own(clock: rules.Clock, own: Mapping[str, tuple[int, str]]) -> rules.Clock:
+    limit = rules.limit(*own[clock.code]) if clock.code in own else clock.limit
+    return clock if limit == clock.limit else replace(clock, limit=limit, basis=_("本单位规定"))
+
+
+def clock(code: str) -> rules.Clock:
+    """The clock of that code as it is now; Refused where there is none."""
+    for found in clock_table():
+        if found.code == code:
+            return found
+    raise Refused(_("没有这个时钟"))
+
+
+def office_days() -> QuerySet[OfficeDay]:
+    """The office's own days, the latest first."""
+    return OfficeDay.objects.order_by("-day")

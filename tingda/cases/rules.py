@@ -1,8 +1,9 @@
 """What may happen to a case, who may do it, what it needs, and by when. One screen each."""
 
 from dataclasses import dataclass
+from typing import cast
 
-from tingda.lib.clocks import Limit
+from tingda.lib.clocks import Limit, LimitKind
 from tingda.lib.refusal import Refused
 from tingda.lib.words import mark as _
 from tingda.people.rules import may
@@ -74,6 +75,19 @@ GRADES = {
     "ordinary": _("一般"),
 }
 
+
+def number_after(year: int, last: str) -> str:
+    """The number after the last one of that year ("" where there is none): 2026-0147."""
+    return f"{year}-{int(last.partition('-')[2]) + 1 if last else 1:04d}"
+
+
+def written(text: str, otherwise: str) -> str:
+    """What somebody had to write, without space around it; nothing written is Refused."""
+    if not text.strip():
+        raise Refused(otherwise)
+    return text.strip()
+
+
 # ---- why a case may be closed; each needs a text that people can read ----
 CLOSINGS = {
     "answered": _("已答复"),
@@ -142,6 +156,20 @@ CLOCKS = (
     Clock("complaint", "finish", Limit(20, "working_days"), "Housing Ombudsman Code"),
 )
 REFERRAL = Clock("referral", "facts", Limit(24, "hours"), _("本单位规定"))
+
+
+def check_sort(kind: str, grade: str) -> None:
+    """Refuse a kind or a grade that is not in the tables."""
+    if kind not in KINDS or grade not in GRADES:
+        raise Refused(_("请选择事项的种类和等级"))
+
+
+def limit(amount: int, kind: str) -> Limit:
+    """A limit that an office sets for itself; Refused where it can be none."""
+    try:
+        return Limit(amount, cast(LimitKind, kind))
+    except ValueError as error:
+        raise Refused(_("时限至少是 1，最长十年")) from error
 
 
 def clocks_for(kind: str, grade: str, table: tuple[Clock, ...] = CLOCKS) -> dict[str, Clock]:

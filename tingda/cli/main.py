@@ -19,11 +19,17 @@ class Commands(click.Group):
 
     unready = frozenset({"doctor", "evaluate", "bench"})  # need no office, or look at a sick one
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Called by click when it knows which command was asked for."""
+        if args[0] not in self.unready:
+            ready.make_ready()
+        return super().resolve_command(ctx, args)
+
     def invoke(self, ctx: click.Context) -> object:
         """Called by click with the command line."""
         try:
-            if ctx.protected_args and ctx.protected_args[0] not in self.unready:
-                ready.make_ready()
             return super().invoke(ctx)
         except Refused as error:
             click.echo(said(error), err=True)

@@ -7,12 +7,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
+from django.utils import timezone
 
 from tingda.evaluate.issues import evaluate_issues
+from tingda.evaluate.pages import measure_pages
 from tingda.lib.refusal import Refused
 from tingda.lib.words import mark as _
 
@@ -37,10 +40,15 @@ def evaluate() -> None:
 @evaluate.command()
 @click.option("--stream", type=FILE, required=True)
 @click.option("--truth", type=FILE, required=True)
+@click.option("--floor", type=click.FloatRange(0, 1), help="F1 低于它就失败 / fail below this F1")
 @click.option("--json", "as_json", is_flag=True)
-def issues(stream: Path, truth: Path, as_json: bool) -> None:
+def issues(stream: Path, truth: Path, floor: float | None, as_json: bool) -> None:
     """归并得准不准。 How well voices are grouped into issues."""
-    _print(evaluate_issues(stream, truth), as_json)
+    report = evaluate_issues(stream, truth)
+    _print(report, as_json)
+    found = report["bcubed"]["f1"]
+    if floor is not None and found < floor:
+        raise Refused(_("归并的 F1 是 %(found)s，低于下限 %(floor)s"), found=found, floor=floor)
 
 
 @click.group()
@@ -48,20 +56,30 @@ def bench() -> None:
     """量速度。 Measure speed and memory."""
 
 
+TINGDA = [sys.executable, "-m", "tingda.cli.main"]
+
+
+@contextmanager
+def _empty_office() -> Iterator[dict[str, str]]:
+    """The environment of a data folder of its own, made ready outside the measured time."""
+    with tempfile.TemporaryDirectory(prefix="tingda-bench-") as home:
+        left_out = ("DATABASE_URL", "TINGDA_DEBUG", "TINGDA_DEMO")
+        kept = {key: value for key, value in os.environ.items() if key not in left_out}
+        environment = kept | {"TINGDA_HOME": home}
+        ready = [*TINGDA, "ledger", "verify"]
+        subprocess.run(ready, env=environment, check=True, capture_output=True)  # noqa: S603 - our own command
+        yield environment
+
+
 @bench.command("import")
 @click.argument("file", type=FILE)
 @click.option("--json", "as_json", is_flag=True)
 def bench_import(file: Path, as_json: bool) -> None:
     """从文件到议题有多快。 From file to grouped issue, in an empty data folder of its own."""
-    with tempfile.TemporaryDirectory(prefix="tingda-bench-") as home:
-        kept = {key: value for key, value in os.environ.items() if key != "DATABASE_URL"}
-        environment = kept | {"TINGDA_HOME": home}
-        tingda = [sys.executable, "-m", "tingda.cli.main"]
-        ready = [*tingda, "ledger", "verify"]  # makes the folder ready, outside the measured time
-        subprocess.run(ready, env=environment, check=True, capture_output=True)  # noqa: S603 - our own command
+    with _empty_office() as environment:
         began = time.perf_counter()
         done = subprocess.run(  # noqa: S603 - our own command
-            [*tingda, "import", str(file), "--json"], env=environment, capture_output=True
+            [*TINGDA, "import", str(file), "--json"], env=environment, capture_output=True
         )
         seconds = time.perf_counter() - began
     if done.returncode:
@@ -72,3 +90,27 @@ def bench_import(file: Path, as_json: bool) -> None:
         {"voices_per_second": round(report["read"] / seconds, 1), "peak_mb": round(peak, 1)},
         as_json,
     )
+
+
+VOICES = click.option("--voices", type=click.IntRange(100, 10_000_000), default=100_000)
+
+
+@bench.command("pages")
+@VOICES
+@click.option("--json", "as_json", is_flag=True)
+def bench_pages(voices: int, as_json: bool) -> None:
+    """每个页面有多快。 Milliseconds of each desk page, in an empty data folder of its own."""
+    with _empty_office() as environment:
+        measure = [*TINGDA, "bench", "pages-here", "--voices", str(voices)]
+        done = subprocess.run(measure, env=environment, capture_output=True)  # noqa: S603 - our own command
+    if done.returncode:
+        raise Refused(_("没有量成：%(error)s"), error=done.stderr.decode().strip())
+    report = json.loads(done.stdout)
+    _print(report if as_json else report | {"pages": list(report["pages"].items())}, as_json)
+
+
+@bench.command("pages-here", hidden=True)
+@VOICES
+def bench_pages_here(voices: int) -> None:
+    """The other half of `pages`: fills the data folder it runs in, and refuses one in use."""
+    _print(measure_pages(voices, now=timezone.now()), as_json=True)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 from tingda.analyse.actions import add_watch, read_due
@@ -47,7 +48,8 @@ def load_demo(*, say: Callable[[str], None]) -> bool:
     if Person.objects.exists():
         return False
     say("正在装入演示单位（一个镇一个月的声音）… Loading the demo institution…")
-    Replay(timezone.now()).run()
+    with transaction.atomic():  # interrupted, it is loaded whole the next time
+        Replay(timezone.now()).run()
     return True
 
 
@@ -113,9 +115,10 @@ class Replay:
                 now=start,
             )
         self._people(start)
+        admin = self.people["admin"]
         for row in self.script["watch"]:
             owner = self.people[row["owner"]]
-            add_watch(row["name"], "\n".join(row["words"]), owner=owner, now=start)
+            add_watch(row["name"], "\n".join(row["words"]), by=admin, owner=owner, now=start)
 
     def _people(self, start: datetime) -> None:
         lines = []

@@ -34,6 +34,7 @@ class Issue(models.Model):
         verbose_name = _("议题")
         indexes = [
             models.Index(fields=["state", "-people", "-id"], name="issue_people"),
+            models.Index(fields=["state", "-messages", "-id"], name="issue_messages"),
             models.Index(fields=["state", "-last_at", "-id"], name="issue_last"),
             models.Index(fields=["state", "-heard_at", "-id"], name="issue_new"),
         ]

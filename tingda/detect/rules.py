@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from tingda.lib.places import misspelt, same_name
-from tingda.lib.terms import is_name
+from tingda.lib.terms import is_name, is_route
 
 SECONDS_A_DAY = 86_400.0
 HEAVIEST = 25  # words of a voice by which issues are looked up
@@ -41,8 +41,8 @@ class Settings:
     join by a half in `fade_days`. Beyond `most_live` issues the longest silent are let go.
     """
 
-    same_place: float = 0.17
-    unplaced: float = 0.28
+    same_place: float = 0.14
+    unplaced: float = 0.29
     other_place: float = 0.45
     matter: float = 0.033
     share: float = 0.2
@@ -104,6 +104,7 @@ class _Live:
     square: float = 0.0
     voices: int = 0
     places: Counter[str] = field(default_factory=Counter)
+    names: Counter[str] = field(default_factory=Counter)
     named: Counter[str] = field(default_factory=Counter)
     last: float = 0.0
 
@@ -198,6 +199,7 @@ class Grouper:
         kept.square = sum(weight * weight for weight in kept.weights.values())
         kept.voices += gone.voices
         kept.places.update(gone.places)
+        kept.names.update(gone.names)
         kept.named.update(gone.named)
         kept.last = max(kept.last, gone.last)
 
@@ -287,7 +289,7 @@ class Grouper:
         shared = [pair for pair in pairs if same_name(*pair)]
         elsewhere = bool(pairs) and not shared and not any(misspelt(*pair) for pair in pairs)
         names = voice.main if elsewhere else voice.names
-        rarities = [self._rarity(name) for name in names if live.named.get(name, 0) >= enough]
+        rarities = [self._rarity(name) for name in names if live.names.get(name, 0) >= enough]
         rarities += (min(map(self._rarity, ("@" + mine, "@" + theirs))) for mine, theirs in shared)
         far = settings.other_place if elsewhere else settings.unplaced
         known = 2.0 * (max(rarities, default=0.0) - settings.rare) + 0.5
@@ -321,10 +323,10 @@ class Grouper:
         weights = {sys.intern(term): raw[term] / length for term in heaviest}
         rare = frozenset(filter(is_name, weights))
         together = " ".join((*item.places, *rare))
-        named = rare.union(term for term in weights if term in together)
+        named = {term for term in weights if term in together and not is_route(term)}
         main = frozenset(term for term in rare if counts[term] >= MAIN)
         matter = math.sqrt(sum(weights[term] ** 2 for term in weights if term not in named))
-        return _Voice(weights, item.places, rare, main, named, matter, item.said_at.timestamp())
+        return _Voice(weights, item.places, rare, main, frozenset(named), matter, item.said_at.timestamp())
 
     def _put_in(self, item: Item, voice: _Voice, issue: int) -> None:
         self._issue_of[item.key] = issue
@@ -355,6 +357,7 @@ class Grouper:
             if place not in live.places:
                 self._issues_with["@" + place] += 1
         live.places.update(voice.places)
+        live.names.update(voice.names)
         live.named.update(voice.named)
         live.voices += 1
 
@@ -373,6 +376,7 @@ class Grouper:
                 live.weights[term] = max(0.0, live.weights[term] - weight)
         live.square = sum(weight * weight for weight in live.weights.values())
         live.places.subtract(voice.places)
+        live.names.subtract(voice.names)
         live.named.subtract(voice.named)
 
     def _forget(self, issue: int) -> None:

@@ -46,12 +46,13 @@ _ENDINGS = {
     "中学 小学 大学 附中 附小": "[生部城]",
     "市场": "[监化经价秩部主上需供]",
     "广场": "[舞]",
+    "城区": "",
     "火车站 高铁站 地铁站 汽车站 公交站": "[台牌]",
     "苑 墅 郡 湾 府": "[邸]",
     "城": "[际市管区乡镇投建中里东西南北关墙轨]",
     "园": "[区林丁长内子方]",
     "里": "[面程边头外拉]",
-    "路": "[过费由权程况线上途]",
+    "路": "[过费由权程况线上途灯]",
     "街": "[道上坊边头办]",
     "巷": "[子道内]",
     "村": "[民委里组干部支头子级]",
@@ -89,6 +90,8 @@ def _compiled_endings() -> re.Pattern[str]:
 
 _ENDING = _compiled_endings()
 _DROPPED_ENDING = re.compile(f"(?:{_PART}|小区|居民区|居民小区|住宅小区)$")
+_TOWN = frozenset("省市县区镇乡")
+_SIDES = frozenset("老新东西南北")
 _INSTITUTIONS = frozenset(
     "医院 卫生院 图书馆 体育馆 博物馆 美术馆 敬老院 养老院 派出所 幼儿园 中学 小学".split()
 )
@@ -134,9 +137,14 @@ def _in_chunk(text: str, start: int, end: int) -> Iterator[Place]:
     begin = start
     endings = list(_ENDING.finditer(text, start, end))
     for index, ending in enumerate(endings):
-        joined = text.rfind("和", begin + 1, ending.start())  # 和 may begin a name: 和顺苑
-        begin = joined + 1 if joined > 0 else begin
-        if ending.start() - begin == 1 and not _of_the_town(text[begin], ending[0]):
+        if ending.start() == start + 1 and _of_the_town(text[start], ending[0]):
+            yield Place(text[start : ending.end()], start, ending.end(), "spot")
+            begin = ending.end()
+            continue
+        # 和 joins two names but may also begin the first: 和顺苑
+        joined = text.rfind("和", begin + (begin == start), ending.start())
+        begin = joined + 1 if joined >= 0 else begin
+        if ending.start() - begin == 1:
             continue  # 金湖湾: what ends after one character is part of a longer name
         place = _name(text, begin, ending)
         begin = ending.end()
@@ -146,17 +154,15 @@ def _in_chunk(text: str, start: int, end: int) -> Iterator[Place]:
 
 
 def _of_the_town(stem: str, ending: str) -> bool:
-    """镇医院, 县图书馆: in a small place that is a name."""
-    return stem in "省市县区镇乡" and ending in _INSTITUTIONS
+    """镇医院, 县图书馆, 老城区: in a small place that is a name."""
+    return (stem in _TOWN and ending in _INSTITUTIONS) or (stem in _SIDES and ending == "城区")
 
 
 def _name(text: str, begin: int, ending: re.Match[str]) -> Place | None:
     begin += _common_start(text[begin : ending.end()], len(ending[0]))
     whole = text[begin : ending.end()]
     stem = text[begin : ending.start()]
-    if len(stem) < 2 and not _of_the_town(stem, ending[0]):
-        return None
-    if (len(stem) > 1 and stem in _COMMON_STEMS) or _NOT_A_NAME.search(whole):
+    if len(stem) < 2 or stem in _COMMON_STEMS or _NOT_A_NAME.search(whole):
         return None
     name = stem if _DROPPED_ENDING.match(ending[0]) else whole
     if len(name) > LONGEST_NAME or _is_common(stem, ending[0]):
@@ -170,7 +176,7 @@ def _extended(text: str, place: Place, following: re.Match[str] | None) -> Place
     """白鹭湖|公园 is one name; 云溪新城|小区 and |社区 add nothing to theirs."""
     if place.kind == "area" or following is None or following.start() != place.end:
         return place
-    if _DROPPED_ENDING.match(following[0]) or following[0] == "社区":
+    if _DROPPED_ENDING.match(following[0]) or following[0] in ("社区", "路"):
         return place
     return Place(text[place.start : following.end()], place.start, following.end(), "spot")
 

@@ -30,7 +30,12 @@ _NOT_LAST_IN_NAMES = tuple("".join(_words["not_last_in_names"]))
 _NAME_TAGS = frozenset(("nr", "nrt", "nrfg", "ns", "nt"))
 _VERBS = frozenset(("v", "vn", "d", "c", "p", "a", "ad"))
 _LINK = re.compile(r"https?://\S+|www\.\S+")
-_ROUTE = re.compile(r"(?<![a-z0-9])(?:[a-z]?\d{1,4}路|\d{1,2}号线)(?![人段])")
+_ROUTE = re.compile(r"(?<![a-z0-9])[a-z]?\d{1,4}路(?![人段])")
+_COUNTED = re.compile(
+    "[第约近]?[一二三四五六七八九十百千万亿两几半零多来]+"
+    "(?:点|点钟|点多|个|个月|时|小时|分|分钟|秒|年|月|天|日|周|号|次|位|名|条|家|户|元|块|楼|层|度|米"
+    "|公里|里|人|成|岁|倍|遍|回|下|桶|只|件|台|辆|栋|斤|吨|句|片|段|班|期|半|左右)?"
+)
 _HAN_START = re.compile(f"[{HAN}]")
 _LATIN_WORD = re.compile(r"[a-z][a-z0-9'-]{2,}|[a-z]+\d+[a-z]*|\d+[a-z]+")
 
@@ -47,7 +52,7 @@ def _is_telling(word: str) -> bool:
     if word in _STOP or len(word) > 32:
         return False
     if _HAN_START.match(word):
-        return len(word) > 1
+        return len(word) > 1 and not _COUNTED.fullmatch(word)
     return bool(_LATIN_WORD.fullmatch(word))
 
 
@@ -106,3 +111,8 @@ def is_name(word: str) -> bool:
     if not dictionary_count(word):
         return _NOT_IN_NAMES.isdisjoint(word)
     return dictionary_count(word) < 300 and tag_of(word) in _NAME_TAGS
+
+
+def is_route(word: str) -> bool:
+    """Whether a term is a line of buses (112路): a name, and what people complain of as well."""
+    return bool(_ROUTE.fullmatch(word))

@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from tingda.lib.refusal import Refused
 from tingda.lib.words import mark
 from tingda.people import rules
 
@@ -87,6 +88,11 @@ class Person(AbstractBaseUser):
     def may(self, deed: str) -> bool:
         """Whether one of the person's roles allows the deed (people/rules.py)."""
         return self.is_active and rules.may(self.roles, deed)
+
+    def must(self, deed: str) -> None:
+        """Refuse what none of the person's roles allows."""
+        if not self.may(deed):
+            raise Refused(mark("您的角色不能做这一步"))
 
     def role_names(self) -> str:
         """The roles in words, for the page."""

@@ -31,6 +31,7 @@ MAY: dict[str, frozenset[str]] = {
     "review": frozenset({DRAFTER, RELEASER, DUTY}),
     "release": frozenset({RELEASER}),
     "open_contact": frozenset({DUTY}),
+    "watch": frozenset({DUTY, ADMIN}),  # words that mark voices
     "configure": frozenset({ADMIN}),  # sources, topics, clocks, people
     "audit": frozenset({AUDITOR, ADMIN}),  # the whole ledger
 }

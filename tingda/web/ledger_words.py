@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from tingda.answers.models import Confirmation
-from tingda.cases.rules import CLOSINGS, GRADES, KINDS
+from tingda.cases.rules import CLOSINGS, GRADES, KINDS, REFERRAL, STAGES
 from tingda.detect.models import Alert
 from tingda.ledger.models import Line
 from tingda.lib.words import mark as _
@@ -19,6 +19,13 @@ SENTENCES: dict[str, str] = {
     "institution.named": _("定下本单位名称：%(name)s"),
     "unit.added": _("新增单位：%(name)s"),
     "person.added": _("新增人员：%(name)s（%(roles)s）"),
+    "person.changed": _("修改人员：%(before)s → %(name)s，%(unit)s，%(roles)s，%(active)s"),
+    "person.password_reset": _("重设密码：%(name)s"),
+    "clock.changed": _(
+        "时钟：%(kind)s %(grades)s（%(stage)s），"
+        "由 %(was_amount)s %(was_unit)s改为 %(amount)s %(unit)s"
+    ),
+    "day.changed": _("%(day)s %(works)s：%(name)s"),
     "contact.opened": _("查看反映人联系方式，理由：%(reason)s"),
     # hearing
     "import.started": _("开始导入：%(name)s"),
@@ -75,11 +82,20 @@ SENTENCES: dict[str, str] = {
 Names = Mapping[str, object]
 _CHANNELS: Names = {"page": _("公开页面"), "feed": _("订阅源")}
 _COLOURS: Names = dict(Alert.Colour.choices)
+_IN_USE: Names = {"True": _("在用"), "False": _("停用")}
+_OFFICE_DAY: Names = {"True": _("本单位上班"), "False": _("本单位放假"), "None": _("按国家日历")}
+_UNITS: Names = {"hours": _("小时"), "days": _("天"), "working_days": _("个工作日")}
+_STAGES: Names = STAGES | {REFERRAL.stage: _("反馈核实")}
+_KINDS: Names = KINDS | {REFERRAL.kind: _("联系单")}
+_CLOCK = {"kind": _KINDS, "grades": GRADES, "stage": _STAGES, "was_unit": _UNITS, "unit": _UNITS}
 _VERDICTS: Names = dict(Confirmation.Verdict.choices)
 
 # Values that are codes: under which key of the data they stand, and their names.
 CODES: dict[str, dict[str, Names]] = {
     "person.added": {"roles": ROLES},
+    "person.changed": {"roles": ROLES, "active": _IN_USE},
+    "clock.changed": _CLOCK,
+    "day.changed": {"works": _OFFICE_DAY},
     "alert.raised": {"colour": _COLOURS},
     "alert.confirmed": {"to": _COLOURS},
     "case.opened": {"kind": KINDS, "grade": GRADES},
@@ -88,7 +104,7 @@ CODES: dict[str, dict[str, Names]] = {
     "answer.published": {"channel": _CHANNELS},
     "answer.confirmed": {"verdict": _VERDICTS},
 }
-_DAYS = ("due_on",)
+_DAYS = ("due_on", "day")
 
 # Subjects that have a page at the desk: the word before the colon is also the page's name.
 PAGES = ("case", "referral", "answer", "issue", "voice", "source", "import")
@@ -122,8 +138,8 @@ def address(subject: str) -> str:
 def _said(key: str, value: object, names: Names) -> str:
     if isinstance(value, list):
         return "、".join(_said(key, part, names) for part in value)
-    if isinstance(value, str) and value in names:
-        return gettext(str(names[value]))
+    if str(value) in names:
+        return gettext(str(names[str(value)]))
     if key in _DAYS:
         return _day(str(value))
     return str(value)

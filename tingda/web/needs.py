@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from tingda.answers.models import Answer
 from tingda.answers.queries import awaiting_release, corrections_awaiting
@@ -25,7 +25,7 @@ from tingda.detect.queries import unconfirmed_alerts
 from tingda.notify.models import Notice
 from tingda.notify.queries import unread_for
 from tingda.people.models import Person
-from tingda.web.templatetags.tingda import span, when
+from tingda.web.templatetags.tingda import ago, named, when
 
 MOST = 50  # of one kind; what is beyond is found on its own page
 NEAR = timedelta(hours=24)
@@ -48,6 +48,7 @@ class Need:
     first: bool = False
     objected: bool = False
     notice: int = 0
+    told_at: datetime | None = None
 
 
 def needs_of(person: Person, now: datetime) -> list[Need]:
@@ -71,8 +72,12 @@ def _alerts(person: Person, now: datetime) -> Iterator[Need]:
         yield Need(
             title=issue.title,
             href=reverse("issue", args=[issue.pk]),
-            detail=gettext("%(people)s 人 · %(span)s前首次听到 · 尚未确认")
-            % {"people": issue.people, "span": span(now - issue.heard_at)},
+            detail=ngettext(
+                "%(people)s 人 · 首次听到 %(ago)s · 尚未确认",
+                "%(people)s 人 · 首次听到 %(ago)s · 尚未确认",
+                issue.people,
+            )
+            % {"people": issue.people, "ago": ago(issue.heard_at)},
             due=alert.raised_at,
             tag=gettext("%(colour)s预警") % {"colour": alert.get_colour_display()},
             colour=alert.colour,
@@ -89,7 +94,7 @@ def _late_referrals(person: Person, now: datetime) -> Iterator[Need]:
             title=row.case.title,
             href=reverse("case", args=[row.case_id]),
             detail=gettext("联系单：%(unit)s · 应于 %(due)s 反馈")
-            % {"unit": row.unit.name, "due": when(row.due_at)},
+            % {"unit": named(row.unit), "due": when(row.due_at)},
             due=row.due_at,
         )
 
@@ -105,7 +110,7 @@ def _objected(person: Person) -> Iterator[Need]:
             title=row.case.title,
             href=reverse("case", args=[row.case_id]),
             detail=gettext("%(unit)s认为不属于自己：%(reason)s")
-            % {"unit": row.unit.name, "reason": row.reason},
+            % {"unit": named(row.unit), "reason": row.reason},
             due=row.answered_at,
             tag=gettext("联系单有异议"),
             colour="orange",
@@ -157,7 +162,7 @@ def _case(case: Case, person: Person, now: datetime) -> Need:
     deadlines: list[Deadline] = getattr(case, "open_deadlines", [])
     underway: list[Answer] = getattr(case, "underway", [])
     writes = bool(underway) and case.state == "drafting" and person.may("draft")
-    parts = [waits[case.state], case.unit.name]
+    parts = [waits[case.state], named(case.unit)]
     if deadlines:
         stage = gettext(deadlines[0].stage_name)
         said = gettext("%(stage)s应于 %(due)s 前") if deadlines[0].due_at < now else "%(stage)s"
@@ -204,7 +209,7 @@ def _corrections(person: Person) -> Iterator[Need]:
 
 def _to_sign(answer: Answer, case: Case, *, own: bool, detail: str, due: datetime | None) -> Need:
     href = reverse("answer", args=[answer.pk])
-    rest = gettext("拟稿人不能签发，请另一位签发人签发") if own else case.unit.name
+    rest = gettext("拟稿人不能签发，请另一位签发人签发") if own else named(case.unit)
     return Need(
         title=case.title,
         href=href,
@@ -237,6 +242,7 @@ def _notices(person: Person) -> Iterator[Need]:
             tag=gettext("通知"),
             colour="brand",
             notice=row.pk,
+            told_at=row.at,
         )
 
 

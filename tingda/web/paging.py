@@ -16,16 +16,18 @@ class Page:
     older: str
 
 
-def page(rows: "QuerySet[Any]", request: HttpRequest, size: int = 30) -> Page:
-    """The page asked for by `?page=`; nonsense is the first page."""
-    asked = request.GET.get("page", "1")
+def page(
+    rows: "QuerySet[Any]", request: HttpRequest, size: int = 30, name: str = "page"
+) -> Page:
+    """The page asked for by `?page=` (or another name); nonsense is the first page."""
+    asked = request.GET.get(name, "1")
     number = int(asked) if asked.isascii() and asked.isdigit() and 0 < int(asked) < 10**6 else 1
     start = (number - 1) * size
     items = list(rows[start : start + size + 1])
 
     def address(other: int) -> str:
         query = request.GET.copy()
-        query["page"] = str(other)
+        query[name] = str(other)
         return "?" + query.urlencode()
 
     return Page(

@@ -1,6 +1,8 @@
-"""设置: name, topics, watches, clocks and people. Administrators change them, others read."""
+"""设置: name, topics and watches, and the frame of all settings. Others than administrators read.
 
-import secrets
+Clocks and people have view files of their own (clocks.py, people.py).
+"""
+
 from collections.abc import Callable
 from itertools import groupby
 from typing import Any
@@ -13,20 +15,14 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.cache import never_cache
 
 from tingda.analyse.actions import add_topic, add_watch, change_topic, change_watch
 from tingda.analyse.models import Topic
 from tingda.analyse.queries import topics_for, watches_for
-from tingda.cases import rules as cases
-from tingda.cases.queries import clock_table
 from tingda.lib.refusal import Refused
 from tingda.lib.words import mark
-from tingda.people.actions import add_person, add_unit, name_institution
-from tingda.people.models import Person, Unit
-from tingda.people.queries import institution, units
-from tingda.people.rules import ROLES
-from tingda.web.clock_words import limit_text
+from tingda.people.actions import name_institution
+from tingda.people.queries import institution
 from tingda.web.fields import InUse
 from tingda.web.guard import desk, person_of
 from tingda.web.words import said
@@ -40,22 +36,24 @@ TABS = (
 )
 
 
-def _page(
+def settings_page(
     request: HttpRequest, template: str, *, tab: str = "", status: int = 200, **more: Any
 ) -> HttpResponse:
+    """One tab of the settings; `tab` where its template is named otherwise."""
     person = person_of(request)
     context = {
         "here": "settings",
         "tab": tab or template.replace("_", "-"),
         "tabs": TABS,
         "may_configure": person.may("configure"),
+        "may_watch": person.may("watch"),
         "may_audit": person.may("audit"),
         **more,
     }
     return render(request, f"desk/{template}.html", context, status=status)
 
 
-def _edit(
+def settings_edit(
     request: HttpRequest,
     form: forms.Form,
     deed: Callable[..., object],
@@ -71,7 +69,7 @@ def _edit(
             messages.success(request, gettext("已保存。"))
             return redirect(page["tab"])
     status = 422 if form.errors else 200
-    return _page(request, "settings_edit", status=status, form=form, **page)
+    return settings_page(request, "settings_edit", status=status, form=form, **page)
 
 
 # --- 本单位 ---
@@ -94,7 +92,7 @@ class OfficeForm(forms.Form):
 @desk()
 def office(request: HttpRequest) -> HttpResponse:
     """The office itself, to read."""
-    return _page(request, "settings", office=institution())
+    return settings_page(request, "settings", office=institution())
 
 
 @desk("configure")
@@ -105,7 +103,9 @@ def office_edit(request: HttpRequest) -> HttpResponse:
     form = OfficeForm(request.POST or None, initial=kept)
     person = person_of(request)
     page = {"tab": "settings", "title": gettext("本单位")}
-    return _edit(request, form, lambda typed: name_institution(**typed, by=person, now=now), page)
+    return settings_edit(
+        request, form, lambda typed: name_institution(**typed, by=person, now=now), page
+    )
 
 
 # --- 主题 ---
@@ -148,7 +148,7 @@ def topics(request: HttpRequest) -> HttpResponse:
         (found[0].group_en if english and found[0].group_en else name, found)
         for name, found in ((name, list(some)) for name, some in groupby(rows, _group))
     ]
-    return _page(request, "settings_topics", groups=groups)
+    return settings_page(request, "settings_topics", groups=groups)
 
 
 def _group(topic: Topic) -> str:
@@ -161,7 +161,7 @@ def topic_add(request: HttpRequest) -> HttpResponse:
     person, now = person_of(request), timezone.now()
     form = NewTopic(request.POST or None)
     page = {"tab": "settings-topics", "title": gettext("新增主题")}
-    return _edit(request, form, lambda typed: add_topic(**typed, by=person, now=now), page)
+    return settings_edit(request, form, lambda typed: add_topic(**typed, by=person, now=now), page)
 
 
 @desk("configure")
@@ -172,7 +172,9 @@ def topic(request: HttpRequest, pk: int) -> HttpResponse:
     kept = {"name": row.name, "keywords": row.keywords, "active": row.active}
     form = ChangeTopic(request.POST or None, initial=kept)
     page = {"tab": "settings-topics", "title": f"{row.group} · {row.name}"}
-    return _edit(request, form, lambda typed: change_topic(row, **typed, by=person, now=now), page)
+    return settings_edit(
+        request, form, lambda typed: change_topic(row, **typed, by=person, now=now), page
+    )
 
 
 # --- 关注 ---
@@ -199,19 +201,21 @@ class ChangeWatch(WatchForm):
 @desk()
 def watches(request: HttpRequest) -> HttpResponse:
     """All watches with their owners."""
-    return _page(request, "settings_watches", watches=watches_for(person_of(request)))
+    return settings_page(request, "settings_watches", watches=watches_for(person_of(request)))
 
 
-@desk("configure")
+@desk("watch")
 def watch_add(request: HttpRequest) -> HttpResponse:
     """A new watch; who adds it owns it."""
     person, now = person_of(request), timezone.now()
     form = WatchForm(request.POST or None)
     page = {"tab": "settings-watches", "title": gettext("新增关注")}
-    return _edit(request, form, lambda typed: add_watch(**typed, owner=person, now=now), page)
+    return settings_edit(
+        request, form, lambda typed: add_watch(**typed, by=person, owner=person, now=now), page
+    )
 
 
-@desk("configure")
+@desk("watch")
 def watch(request: HttpRequest, pk: int) -> HttpResponse:
     """One watch, to change."""
     person, now = person_of(request), timezone.now()
@@ -219,115 +223,9 @@ def watch(request: HttpRequest, pk: int) -> HttpResponse:
     kept = {"name": row.name, "words": row.words, "active": row.active}
     form = ChangeWatch(request.POST or None, initial=kept)
     page = {"tab": "settings-watches", "title": row.name}
-    return _edit(request, form, lambda typed: change_watch(row, **typed, by=person, now=now), page)
-
-
-# --- 时钟 ---
-
-
-@desk()
-def clocks(request: HttpRequest) -> HttpResponse:
-    """The limits in force, and what they were where the office has its own."""
-    names = cases.KINDS | {"referral": mark("联系单")}
-    stages = cases.STAGES | {"facts": mark("反馈核实")}
-    rows = [
-        {
-            "kind": names[clock.kind],
-            "stage": stages[clock.stage],
-            "grades": [cases.GRADES[grade] for grade in clock.grades],
-            "limit": limit_text(clock.limit.amount, clock.limit.kind),
-            "basis": clock.basis,
-            "instead_of": ""
-            if clock.limit == default.limit
-            else limit_text(default.limit.amount, default.limit.kind),
-        }
-        for default, clock in zip((*cases.CLOCKS, cases.REFERRAL), clock_table(), strict=True)
-    ]
-    return _page(request, "settings_clocks", clocks=rows)
-
-
-# --- 人员和单位 ---
-
-
-class PersonForm(forms.Form):
-    """Somebody who may sign in."""
-
-    name = forms.CharField(
-        label=_("姓名或岗位"), max_length=100, help_text=_("台账上写的就是这个名字")
+    return settings_edit(
+        request, form, lambda typed: change_watch(row, **typed, by=person, now=now), page
     )
-    login = forms.RegexField(
-        r"^[\w.@-]+$",
-        label=_("登录名"),
-        max_length=64,
-        help_text=_("字母、数字、点、横线"),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
-    )
-    unit = forms.ModelChoiceField(Unit.objects.all(), label=_("单位"), empty_label=None)
-    roles = forms.MultipleChoiceField(
-        label=_("角色"),
-        choices=lambda: [(code, gettext(name)) for code, name in ROLES.items()],
-        help_text=_("同一个人拟的稿，不能由同一个人签发"),
-        widget=forms.CheckboxSelectMultiple,
-    )
-
-
-class UnitForm(forms.Form):
-    """A part of the institution."""
-
-    name = forms.CharField(label=_("名称"), max_length=100)
-    name_en = forms.CharField(label=_("英文名称"), max_length=200, required=False)
-    parent = forms.ModelChoiceField(
-        Unit.objects.all(),
-        label=_("上级单位"),
-        empty_label=None,
-        help_text=_("下级单位的联络员只看得到发给本单位的联系单"),
-    )
-
-
-@desk()
-def people(request: HttpRequest) -> HttpResponse:
-    """Who is there, and what each may do."""
-    rows = Person.objects.select_related("unit").prefetch_related("held_roles")
-    return _page(
-        request,
-        "settings_people",
-        people=rows.order_by("-is_active", "unit_id", "id"),
-        units=units().select_related("parent"),
-    )
-
-
-@desk("configure")
-@never_cache
-def person_add(request: HttpRequest) -> HttpResponse:
-    """A new person. The first password is made here, and shown on this response only."""
-    form, more = PersonForm(request.POST or None), {"title": gettext("新增人员")}
-    if request.method == "POST" and form.is_valid():
-        password, typed = secrets.token_urlsafe(12), form.cleaned_data
-        by, now = person_of(request), timezone.now()
-        try:
-            made = add_person(**typed, password=password, by=by, now=now)
-        except Refused as refusal:
-            form.add_error("login", said(refusal))
-        else:
-            return _page(
-                request, "settings_person", tab="settings-people", made=made, password=password
-            )
-    status = 422 if form.errors else 200
-    return _page(request, "settings_edit", tab="settings-people", status=status, form=form, **more)
-
-
-@desk("configure")
-def unit_add(request: HttpRequest) -> HttpResponse:
-    """A new unit under another."""
-    person, now = person_of(request), timezone.now()
-    form = UnitForm(request.POST or None)
-    page = {"tab": "settings-people", "title": gettext("新增单位")}
-
-    def deed(typed: dict[str, Any]) -> object:
-        # Nobody types or reads the code; the name may be changed, the code may not.
-        return add_unit(f"unit-{secrets.token_hex(4)}", **typed, by=person, now=now)
-
-    return _edit(request, form, deed, page)
 
 
 urlpatterns = [
@@ -339,8 +237,4 @@ urlpatterns = [
     path("settings/watches/", watches, name="settings-watches"),
     path("settings/watches/add/", watch_add, name="settings-watch-add"),
     path("settings/watches/<int:pk>/", watch, name="settings-watch"),
-    path("settings/clocks/", clocks, name="settings-clocks"),
-    path("settings/people/", people, name="settings-people"),
-    path("settings/people/add/", person_add, name="settings-person-add"),
-    path("settings/units/add/", unit_add, name="settings-unit-add"),
 ]

@@ -24,7 +24,7 @@ from tingda.web.guard import person_of, signed_in
 from tingda.web.paging import page
 from tingda.web.words import said
 
-MOST_OPEN = 200
+MOST_OPEN = 50
 Act = Callable[[Referral, Values, Person, datetime], str]
 
 
@@ -34,10 +34,11 @@ def referrals(request: HttpRequest) -> HttpResponse:
     now, person = timezone.now(), person_of(request)
     _allowed(person)
     seen = referrals_for(person)
+    waiting = seen.filter(state=Referral.State.SENT)
     context = {
         "here": "referrals",
         "now": now,
-        "waiting": seen.filter(state=Referral.State.SENT).order_by("due_at", "id")[:MOST_OPEN],
+        "waiting": page(waiting.order_by("due_at", "id"), request, MOST_OPEN, "waiting"),
         "page": page(seen.exclude(state=Referral.State.SENT).order_by("-id"), request),
     }
     return render(request, "desk/referrals.html", context)

@@ -23,10 +23,11 @@ from tingda.people.models import Person
 from tingda.people.queries import is_of_the_office
 from tingda.reports.queries import four_rates
 from tingda.web.guard import desk, person_of, signed_in
-from tingda.web.needs import needs_of
+from tingda.web.needs import Need, needs_of
 
 MOST_NEEDS, MOST_ISSUES, MOST_VOICES, MOST_DEAF = 30, 8, 6, 3
 CURVE_DAYS, RATE_DAYS = 14, 30
+FRESH, MOST_FRESH = timedelta(days=3), 3  # of the notices, what is not folded away
 NOTE_AT = time(17, 0)  # the daily note is written then; what came later belongs to the next one
 
 
@@ -51,7 +52,7 @@ def today(request: HttpRequest) -> HttpResponse:
     """One page to begin and to end the day with."""
     now, person = timezone.now(), person_of(request)
     since = _last_note(now)
-    needs = needs_of(person, now)
+    needs, notices = _apart(needs_of(person, now), now)
     issues, more_issues = _new_issues(person, since, now)
     context = {
         "here": "today",
@@ -60,6 +61,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "day_says": _kind_of_day(now),
         "needs": needs[:MOST_NEEDS],
         "more_needs": max(0, len(needs) - MOST_NEEDS),
+        "notices": notices,
         "of_the_office": is_of_the_office(person),
         "may_hear": person.may("hear"),
         "new_issues": issues,
@@ -70,6 +72,14 @@ def today(request: HttpRequest) -> HttpResponse:
         "rates": four_rates(start=now - timedelta(days=RATE_DAYS), end=now),
     }
     return render(request, "desk/today.html", context)
+
+
+def _apart(needs: list[Need], now: datetime) -> tuple[list[Need], list[Need]]:
+    """What is shown, and the notices folded below it: old ones, and more than a few new ones."""
+    notices = [need for need in needs if need.told_at]
+    fresh = [need for need in notices if need.told_at and need.told_at > now - FRESH][:MOST_FRESH]
+    shown = [need for need in needs if not need.told_at] + fresh
+    return shown, [need for need in notices if need not in fresh]
 
 
 @desk()

@@ -7,7 +7,7 @@ from django import template
 from django.utils import formats, timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext
 
 register = template.Library()
 
@@ -55,13 +55,23 @@ def span(length: timedelta) -> str:
 
 
 @register.filter
+def named(thing: object) -> str:
+    """The name of a unit, a topic or the institution; its English name for who reads English."""
+    english = getattr(thing, "name_en", "") if get_language() == "en" else ""
+    return str(english or getattr(thing, "name", "") or "")
+
+
+@register.filter
 def ago(moment: datetime | None) -> str:
-    """38 分钟前 for the last day, the date for what is older."""
+    """38 分前, 3 小时前 for the last day, the date for what is older."""
     if moment is None:
         return gettext("从未")
     passed = timezone.now() - moment
+    if timedelta(0) <= passed < timedelta(minutes=1):
+        return gettext("刚刚")
     if timedelta(0) <= passed < timedelta(days=1):
-        return gettext("%(span)s前") % {"span": span(passed)}
+        whole = timedelta(hours=1) if passed >= timedelta(hours=1) else timedelta(minutes=1)
+        return gettext("%(span)s前") % {"span": span(passed // whole * whole)}
     return when(moment)
 
 
@@ -97,7 +107,7 @@ def spark(counts: Sequence[int], label: str, tone: str = "brand") -> SafeString:
             for index, count in enumerate(counts)
         ),
     )
-    said = f"{label}：{'、'.join(map(str, counts))}"
+    said = label + gettext("：") + gettext("、").join(map(str, counts))
     return format_html(
         '<svg class="spark {}" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>',
         tone,

@@ -1,7 +1,7 @@
 // The keys, the words of a chart, and nothing that a page needs in order to work.
 "use strict";
 (() => {
-  const rows = () => [...document.querySelectorAll("[data-row]")].filter((row) => row.offsetParent);
+  const rows = () => [...document.querySelectorAll("[data-row]")].filter((row) => (row.checkVisibility ? row.checkVisibility() : row.offsetParent));
   const current = () => document.querySelector("[data-row].at");
 
   function go(row) {
