@@ -57,7 +57,7 @@ def test_the_most_urgent_is_on_top_and_the_done_below(
     referred(make_case(), cast, now, "water")
     actions.object_referral(done, "不归我们管", by=cast.liaison_edu, now=now)
     response = liaison.get("/desk/referrals/")
-    assert list(response.context["waiting"]) == [late, fresh]
+    assert response.context["waiting"].items == [late, fresh]
     assert response.context["page"].items == [done]
     assert "已超时" in response.content.decode()
 
