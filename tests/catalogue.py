@@ -64,7 +64,9 @@ def _plain(catalogue: Catalog) -> Catalog:
 def written(catalogue: Catalog) -> bytes:
     """The catalogue as a file; without line numbers and dates, so that it changes only in words."""
     out = io.BytesIO()
-    write_po(out, _plain(catalogue), width=100, no_location=True, omit_header=False, sort_output=True)
+    write_po(
+        out, _plain(catalogue), width=100, no_location=True, omit_header=False, sort_output=True
+    )
     return b"\n".join(
         line
         for line in out.getvalue().split(b"\n")

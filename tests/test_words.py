@@ -16,7 +16,7 @@ PLACE = re.compile(r"%\((\w+)\)")
 DATA = ("lib/", "collect/rules.py", "analyse/rules.py", "detect/rules.py", "reports/rules.py")
 # The demo town speaks Chinese; settings and the command line's help speak before any language is
 # chosen, so each says both.
-DATA += ("demo/", "settings.py", "cli/")
+DATA += ("demo/", "evaluate/filled.py", "settings.py", "cli/")
 
 
 def test_the_catalogue_holds_just_the_texts_of_the_product() -> None:

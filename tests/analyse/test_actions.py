@@ -27,7 +27,7 @@ def read(now: datetime, *voices: Voice) -> list[Reading]:
     ("asked", "found"),
     [
         ("停电", ["停电通知"]),
-        ("停 电", []),
+        ("停 电", ["停电通知", "停在电视台门口"]),  # two words, wherever they stand
         ("停电 通知", ["停电通知"]),
         ("電費", ["电费怎么算"]),
         ("电", ["停电通知", "电费怎么算"]),

@@ -31,7 +31,7 @@ SHORTEST_REPEAT = 6
 
 _FORWARDED = re.compile(
     r"^\s*(?:[【\[(（]?\s*(?:转发|转载|转帖|转自|转|re|fw|fwd|rt)\s*[】\])）]?\s*[:：]?\s*@?[^\s:：]{0,20}[:：]"
-    r"|[【\[(（]\s*(?:转发|转载|转帖|转)\s*[】\])）]|转发微博|转发[:：,，\s]|rt\s+@\S+\s*:?)\s*"
+    r"|[【\[(（]\s*(?:转发|转载|转帖|转)\s*[】\])）]|转发微博|转发[:：,，\s]|rt\s+@\S+\s*:?|rt\s+)\s*"
 )
 _COMMENT_TAIL = re.compile(r"//\s*@")
 _LINK = re.compile(r"(?:https?://|www\.)[^\s\u3000-\u9fff\uff00-\uffef]+")

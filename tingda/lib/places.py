@@ -1,7 +1,7 @@
 """Named places in folded text, by the words that end such names: …小区, …路, …学校, … Road.
 
 Patterns and lists (`chinese.toml`) are our own, from general knowledge; no gazetteer. A name is
-cut at its left by function words, verbs and other names, so that 投诉云溪新城附近的搅拌站 gives 云溪新城.
+cut at its left by function words, verbs and other names: 投诉云溪新城附近的搅拌站 gives 云溪新城.
 """
 
 import re
@@ -89,11 +89,26 @@ def _compiled_endings() -> re.Pattern[str]:
 
 
 _ENDING = _compiled_endings()
+# What only an estate has after its name: 幸福里|小区, 幸福里|2号楼.
+_ESTATE = re.compile("小区|居民区|社区|第?[一二三四五六七八九十0-9]{1,3}(?:期|栋|幢|号楼)")
 _DROPPED_ENDING = re.compile(f"(?:{_PART}|小区|居民区|居民小区|住宅小区)$")
 _TOWN = frozenset("省市县区镇乡")
 _SIDES = frozenset("老新东西南北")
 _INSTITUTIONS = frozenset(
-    "医院 卫生院 图书馆 体育馆 博物馆 美术馆 敬老院 养老院 派出所 幼儿园 中学 小学".split()
+    [
+        "医院",
+        "卫生院",
+        "图书馆",
+        "体育馆",
+        "博物馆",
+        "美术馆",
+        "敬老院",
+        "养老院",
+        "派出所",
+        "幼儿园",
+        "中学",
+        "小学",
+    ]
 )
 _WEAK_ENDINGS = frozenset("里居山岛湾站桥村镇乡街巷庭湖")
 
@@ -165,7 +180,8 @@ def _name(text: str, begin: int, ending: re.Match[str]) -> Place | None:
     if len(stem) < 2 or stem in _COMMON_STEMS or _NOT_A_NAME.search(whole):
         return None
     name = stem if _DROPPED_ENDING.match(ending[0]) else whole
-    if len(name) > LONGEST_NAME or _is_common(stem, ending[0]):
+    estate = _ESTATE.match(text, ending.end())
+    if len(name) > LONGEST_NAME or (not estate and _is_common(stem, ending[0])):
         return None
     if ending[0] in _AREA_ENDINGS:
         return Place(name, begin, begin + len(name), "area") if tag_of(name) == "ns" else None
@@ -215,9 +231,13 @@ def _is_common(stem: str, ending: str) -> bool:
         return dictionary_count(stem) >= 200 and tag_of(stem) in _VERBS
     if ending not in _WEAK_ENDINGS:
         return False
-    last = rjieba.cut(stem + ending)
+    words = rjieba.cut(stem + ending)
+    everyday = 1 if ending == "里" else 300  # 楼道里 and 公示栏里 are within, not names
     return (
-        len(last) > 1 and last[-1] == ending and dictionary_count(last[-2]) >= 300 and len(stem) < 5
+        len(words) > 1
+        and words[-1] == ending
+        and dictionary_count(words[-2]) >= everyday
+        and len(stem) < 5
     )
 
 

@@ -5,6 +5,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from tingda.people.models import Unit
+from tingda.web.templatetags.tingda import named
+
 
 class InUse(forms.TypedChoiceField):
     """In use or stopped, both in words: a lone tick box does not say what its absence means."""
@@ -21,3 +24,11 @@ class InUse(forms.TypedChoiceField):
     def prepare_value(self, value: Any) -> Any:
         """True and False as the choices name them."""
         return {True: "yes", False: "no"}.get(value, value)
+
+
+class UnitField(forms.ModelChoiceField):
+    """A unit, by its name in the reader's language."""
+
+    def label_from_instance(self, unit: Unit) -> str:
+        """The English name where there is one and English is read."""
+        return named(unit)

@@ -16,9 +16,7 @@ class Page:
     older: str
 
 
-def page(
-    rows: "QuerySet[Any]", request: HttpRequest, size: int = 30, name: str = "page"
-) -> Page:
+def page(rows: "QuerySet[Any]", request: HttpRequest, size: int = 30, name: str = "page") -> Page:
     """The page asked for by `?page=` (or another name); nonsense is the first page."""
     asked = request.GET.get(name, "1")
     number = int(asked) if asked.isascii() and asked.isdigit() and 0 < int(asked) < 10**6 else 1

@@ -13,6 +13,7 @@ from tingda.cases.models import Case
 from tingda.cases.queries import possible_owners
 from tingda.lib.uploads import KINDS
 from tingda.people.models import Person, Unit
+from tingda.web.fields import UnitField
 from tingda.people.queries import units
 
 
@@ -75,7 +76,7 @@ class NewCase(forms.Form):
         help_text=_("等级由您判断，和预警的颜色是两回事"),
         widget=forms.RadioSelect,
     )
-    unit = forms.ModelChoiceField(Unit.objects.none(), label=_("主办单位"), empty_label=_("请选择"))
+    unit = UnitField(Unit.objects.none(), label=_("主办单位"), empty_label=_("请选择"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -112,7 +113,7 @@ class HandOver(CaseForm):
 class Refer(CaseForm):
     """Asking a unit."""
 
-    unit = forms.ModelChoiceField(Unit.objects.none(), label=_("请谁核实"), empty_label=_("请选择"))
+    unit = UnitField(Unit.objects.none(), label=_("请谁核实"), empty_label=_("请选择"))
     asks = forms.CharField(
         label=_("请核实什么"),
         help_text=_("一行一件。对方只看得到题目和这些话，看不到大家的原话"),

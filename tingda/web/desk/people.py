@@ -18,7 +18,7 @@ from tingda.people.models import Person, Unit
 from tingda.people.queries import units
 from tingda.people.rules import ROLES
 from tingda.web.desk.configure import settings_edit, settings_page
-from tingda.web.fields import InUse
+from tingda.web.fields import InUse, UnitField
 from tingda.web.guard import desk, person_of
 from tingda.web.words import said
 
@@ -29,7 +29,7 @@ class ChangePerson(forms.Form):
     name = forms.CharField(
         label=_("姓名或岗位"), max_length=100, help_text=_("台账上写的就是这个名字")
     )
-    unit = forms.ModelChoiceField(Unit.objects.all(), label=_("单位"), empty_label=None)
+    unit = UnitField(Unit.objects.all(), label=_("单位"), empty_label=None)
     roles = forms.MultipleChoiceField(
         label=_("角色"),
         choices=lambda: [(code, gettext(name)) for code, name in ROLES.items()],
@@ -62,7 +62,7 @@ class UnitForm(forms.Form):
 
     name = forms.CharField(label=_("名称"), max_length=100)
     name_en = forms.CharField(label=_("英文名称"), max_length=200, required=False)
-    parent = forms.ModelChoiceField(
+    parent = UnitField(
         Unit.objects.all(),
         label=_("上级单位"),
         empty_label=None,

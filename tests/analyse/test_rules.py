@@ -1,0 +1,126 @@
+"""What one voice is found to say, and why."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tingda.analyse.rules import Judgement, Reader, TopicRule, VoiceText, WatchRule
+
+TOPICS = [
+    TopicRule(1, "公交", ("公交", "公交车", "班车", "bus")),
+    TopicRule(2, "供水", ("停水", "自来水", "水压")),
+    TopicRule(3, "办卡", ("公交卡", "办卡", "rent")),
+]
+WATCHES = [WatchRule(7, (("食堂", "虫子"), ("异物",)))]
+READER = Reader(TOPICS, WATCHES, danger=["天然气味", "着火"], danger_not=["打不着火"])
+
+
+def read(body: str, title: str = "", place: str = "") -> Judgement:
+    return READER.read([VoiceText(1, title, body, place)])[0]
+
+
+@pytest.mark.parametrize(
+    ("body", "topic"),
+    [
+        ("早上的班车又没来，公交太少", 1),
+        ("今晚停 水吗", 2),
+        ("今晚停·水", 2),
+        ("公交卡怎么办", 3),  # the longer word counts, not the 公交 in it
+        ("Where does the BUS stop", 1),
+        ("different business", None),  # Latin words stand alone
+        ("今天天气不错", None),
+        ("", None),
+    ],
+)
+def test_a_topic_is_found_by_its_words(body: str, topic: int | None) -> None:
+    assert read(body).topic == topic
+
+
+def test_a_word_in_the_title_counts_more() -> None:
+    assert read("公交也不准时，公交少", title="停水三天").topic == 2
+
+
+def test_the_reason_points_into_the_words_as_they_were_said() -> None:
+    body = "昨晚停·水了"
+    found = read(body)
+    assert [body[one.start : one.end] for one in found.topic_found] == ["停·水"]
+
+
+@pytest.mark.parametrize(
+    ("body", "marked"),
+    [
+        ("食堂的菜里有虫子", {7: ("食堂", "虫子")}),
+        ("菜里有异物", {7: ("异物",)}),
+        ("食堂不错", {}),
+    ],
+)
+def test_all_words_of_one_line_mark_a_voice(body: str, marked: dict[int, tuple[str, ...]]) -> None:
+    assert read(body).watch_hits == marked
+
+
+@pytest.mark.parametrize(
+    ("body", "danger"),
+    [("楼道里有天然气味", True), ("车子打不着火", False), ("垃圾桶着火了", True), ("停水", False)],
+)
+def test_words_of_danger_and_phrases_that_only_hold_them(body: str, danger: bool) -> None:
+    assert bool(read(body).danger) is danger
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("锦绣苑楼下烧烤店油烟太大", "锦绣苑"),
+        ("清溪中学食堂午餐有异物", "清溪中学"),
+        ("投诉幸福里小区物业", "幸福里"),
+        ("滨河路路灯不亮", "滨河路"),
+        ("请问明天几点开门", ""),
+    ],
+)
+def test_a_place_is_named_without_the_words_around_it(text: str, place: str) -> None:
+    assert read(text).place == place
+
+
+def test_a_place_that_was_given_goes_first() -> None:
+    assert read("滨河路路灯不亮", place="锦绣苑").place == "锦绣苑"
+
+
+LONG = "老城区今晚十点到明早六点停水，请各位居民提前接水，给您带来不便敬请谅解，恢复时间另行通知"
+
+
+@pytest.mark.parametrize(
+    "copy",
+    [
+        f"【转发】{LONG}",
+        f"转发：{LONG}！！",
+        f"RT {LONG} https://luntan.example/t/1",
+        LONG.replace("，", " "),
+        LONG.replace("停水", "停　水"),
+        LONG.replace("带来", "帶來"),
+    ],
+)
+def test_the_same_said_again_is_a_repeat(copy: str) -> None:
+    assert read(copy).digest == read(LONG).digest != ""
+
+
+@pytest.mark.parametrize(
+    "other", [LONG.replace("十点", "九点"), LONG.replace("老城区", "和顺苑"), LONG + "昨天已恢复"]
+)
+def test_another_time_place_or_fact_is_no_repeat(other: str) -> None:
+    assert read(other).digest != read(LONG).digest
+
+
+def test_too_little_to_compare_is_no_repeat() -> None:
+    assert read("谢谢").digest == ""
+
+
+@given(st.text(max_size=80), st.text(max_size=200))
+def test_anything_can_be_read(title: str, body: str) -> None:
+    found = read(body, title=title)
+    for one in (*found.topic_found, *found.place_found, *found.danger):
+        whole = title if one.field == "title" else body
+        assert 0 <= one.start < one.end <= len(whole)
+
+
+def test_without_topics_and_watches_a_reading_is_still_made() -> None:
+    (found,) = Reader([], []).read([VoiceText(1, "", "锦绣苑停水")])
+    assert (found.topic, found.watch_hits, found.place) == (None, {}, "锦绣苑")
