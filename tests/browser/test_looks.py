@@ -8,11 +8,11 @@ from urllib.parse import urljoin, urlsplit
 
 import pytest
 from axe_core_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.catalogue import current
 from tests.environment import DATABASE
-from tests.house import House, fresh_database, free_port
+from tests.house import House, free_port, fresh_database
 
 pytestmark = pytest.mark.browser
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -150,7 +150,7 @@ class Look:
                 self.faults.append(f"{page.url} ({how}): {broken['id']} {where}")
 
     def _narrow(self, page: Page, language: str) -> None:
-        page.wait_for_function("!document.querySelector('.chart.waiting')")
+        expect(page.locator(".chart.waiting")).to_have_count(0)
         page.set_viewport_size(PHONE)  # type: ignore[arg-type]
         over = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         if over > 0:

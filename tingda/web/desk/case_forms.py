@@ -13,8 +13,8 @@ from tingda.cases.models import Case
 from tingda.cases.queries import possible_owners
 from tingda.lib.uploads import KINDS
 from tingda.people.models import Person, Unit
-from tingda.web.fields import UnitField
 from tingda.people.queries import units
+from tingda.web.fields import UnitField
 
 
 def _choices(table: dict[str, str]) -> list[tuple[str, str]]:
