@@ -323,10 +323,10 @@ class Grouper:
         weights = {sys.intern(term): raw[term] / length for term in heaviest}
         rare = frozenset(filter(is_name, weights))
         together = " ".join((*item.places, *rare))
-        named = {term for term in weights if term in together and not is_route(term)}
+        named = frozenset(t for t in weights if t in together and not is_route(t))
         main = frozenset(term for term in rare if counts[term] >= MAIN)
         matter = math.sqrt(sum(weights[term] ** 2 for term in weights if term not in named))
-        return _Voice(weights, item.places, rare, main, frozenset(named), matter, item.said_at.timestamp())
+        return _Voice(weights, item.places, rare, main, named, matter, item.said_at.timestamp())
 
     def _put_in(self, item: Item, voice: _Voice, issue: int) -> None:
         self._issue_of[item.key] = issue
