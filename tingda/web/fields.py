@@ -26,7 +26,7 @@ class InUse(forms.TypedChoiceField):
         return {True: "yes", False: "no"}.get(value, value)
 
 
-class UnitField(forms.ModelChoiceField):
+class UnitField(forms.ModelChoiceField):  # type: ignore[type-arg]  # Django has none at run time
     """A unit, by its name in the reader's language."""
 
     def label_from_instance(self, unit: Unit) -> str:
