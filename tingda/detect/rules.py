@@ -20,9 +20,9 @@ from tingda.lib.places import misspelt, same_name
 from tingda.lib.terms import is_name, is_route
 
 SECONDS_A_DAY = 86_400.0
-HEAVIEST = 25  # words of a voice by which issues are looked up
-TOO_COMMON = 600  # issues that have a word; more say nothing
-MOST_CANDIDATES = 30
+HEAVIEST = 20  # words of a voice by which issues are looked up
+TOO_COMMON = 150  # issues that have a word; more say nothing
+MOST_CANDIDATES = 20
 MOST_SHOWN = 6
 MAIN = 2  # times a name must occur to outweigh that two voices name different places
 
@@ -41,16 +41,16 @@ class Settings:
     join by a half in `fade_days`. Beyond `most_live` issues the longest silent are let go.
     """
 
-    same_place: float = 0.14
-    unplaced: float = 0.29
+    same_place: float = 0.165
+    unplaced: float = 0.31
     other_place: float = 0.45
     matter: float = 0.033
     share: float = 0.2
     rare: float = 0.5
     size: float = 0.05
     fade_days: float = 365.0
-    most_live: int = 8_000
-    words: int = 60
+    most_live: int = 6_000
+    words: int = 45
     prior: int = 200
     twin: float = 0.6
 
@@ -380,11 +380,20 @@ class Grouper:
         live.named.subtract(voice.named)
 
     def _forget(self, issue: int) -> None:
-        for term in self._live.pop(issue).weights:
+        """Let an issue go, and with it the words and places that only it ever had."""
+        live = self._live.pop(issue)
+        for term in live.weights:
             having = self._having[term]
             having.discard(issue)
             if not having:
                 del self._having[term]
+                self._forget_rare(term)
+        for place in live.places:
+            self._forget_rare("@" + place)
+
+    def _forget_rare(self, term: str) -> None:
+        if self._issues_with[term] <= 1:
+            del self._issues_with[term]
 
     def _issue_with(self, key: int) -> int | None:
         issue = self._issue_of.get(key)

@@ -202,14 +202,14 @@ def _common_start(whole: str, ending: int) -> int:
 _VERBS = frozenset(("v", "vn", "d", "c", "p", "r", "l", "i"))
 
 
-@lru_cache(50_000)
+@lru_cache(30_000)
 def tag_of(word: str) -> str:
     """The part of speech of a word on its own (jieba's tags); `` where the dictionary splits it."""
     tags = rjieba.tag(word)
     return tags[0][1] if len(tags) == 1 else ""
 
 
-@lru_cache(50_000)
+@lru_cache(30_000)
 def dictionary_count(word: str) -> int:
     """How often the segmenter's dictionary counted the word; 0 for a word it does not hold."""
     return rjieba.suggest_freq(word) if rjieba.has_word(word) else 0

@@ -47,7 +47,7 @@ def words_of(text: str) -> list[str]:
     return routes + [word for word in rjieba.cut(_ROUTE.sub("\n", plain)) if _is_telling(word)]
 
 
-@lru_cache(50_000)
+@lru_cache(30_000)
 def _is_telling(word: str) -> bool:
     if word in _STOP or len(word) > 32:
         return False
@@ -94,7 +94,7 @@ def _in_name(word: str) -> bool:
     return not (dictionary_count(word) >= 200 and tag_of(word) in _VERBS)
 
 
-@lru_cache(50_000)
+@lru_cache(30_000)
 def is_name(word: str) -> bool:
     """Whether a word may be the name of something: unknown to the dictionary, or rare and a name.
 
