@@ -10,7 +10,6 @@ voices, so that a thousand voices about one matter do not make its words look co
 
 import heapq
 import math
-import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,12 +17,14 @@ from datetime import datetime
 
 from tingda.lib.places import misspelt, same_name
 from tingda.lib.terms import is_name, is_route
+from tingda.lib.vectors import Sum, unit_vector
 
 SECONDS_A_DAY = 86_400.0
 HEAVIEST = 20  # words of a voice by which issues are looked up
 TOO_COMMON = 150  # issues that have a word; more say nothing
 MOST_CANDIDATES = 20
 MOST_SHOWN = 6
+MOST_KEPT = 75  # words of an issue, when it has gathered twice as many
 MAIN = 2  # times a name must occur to outweigh that two voices name different places
 
 
@@ -100,8 +101,7 @@ class Placed:
 class _Live:
     """An issue that voices may still join: the sum of its voices' unit vectors and its names."""
 
-    weights: dict[str, float] = field(default_factory=dict)
-    square: float = 0.0
+    sum: Sum = field(default_factory=Sum)
     voices: int = 0
     places: Counter[str] = field(default_factory=Counter)
     names: Counter[str] = field(default_factory=Counter)
@@ -141,7 +141,7 @@ class Grouper:
     def __init__(self, settings: Settings | None = None) -> None:
         self.settings = settings or Settings()
         self._live: dict[int, _Live] = {}  # the longest silent first
-        self._having: dict[str, set[int]] = {}  # term -> live issues that have it
+        self._having: dict[str, list[int]] = {}  # term -> live issues that have it
         self._issues_with: Counter[str] = Counter()  # term or "@place" -> issues that ever had it
         self._issues = 0
         self._issue_of: dict[int, int] = {}  # voice -> issue
@@ -176,9 +176,9 @@ class Grouper:
             live = self._live.pop(old, None)
             if live is not None:
                 self._live[new] = live
-                for term in live.weights:
-                    self._having[term].discard(old)
-                    self._having[term].add(new)
+                for term in live.sum.weights:
+                    having = self._having[term]
+                    having[having.index(old)] = new
         for key in self._provisional:
             self._issue_of[key] = numbers.get(self._issue_of[key], self._issue_of[key])
         self._provisional = [key for key in self._provisional if self._issue_of[key] < 0]
@@ -193,10 +193,8 @@ class Grouper:
         if gone is None:
             return
         self._forget(issue)
-        for term, weight in gone.weights.items():
-            kept.weights[term] = kept.weights.get(term, 0.0) + weight
-            self._having.setdefault(term, set()).add(into)
-        kept.square = sum(weight * weight for weight in kept.weights.values())
+        for term in kept.sum.add(gone.sum.weights):
+            self._having.setdefault(term, []).append(into)
         kept.voices += gone.voices
         kept.places.update(gone.places)
         kept.names.update(gone.names)
@@ -261,13 +259,13 @@ class Grouper:
         matter = named = 0.0
         enough = max(2.0, settings.share * live.voices)
         for term, weight in voice.weights.items():
-            other = live.weights.get(term)
+            other = live.sum.weights.get(term)
             if other:
                 if term in voice.named or live.named.get(term, 0) >= enough:
                     named += weight * other
                 else:
                     matter += weight * other
-        length = math.sqrt(live.square) or 1.0
+        length = math.sqrt(live.sum.square) or 1.0
         similarity = (matter + named) / length
         favour = 1.0 + settings.size * math.log(max(1, live.voices))
         if matter / length < settings.matter or similarity * favour < settings.same_place:
@@ -301,12 +299,8 @@ class Grouper:
         return 1.0 - math.log(max(1, self._issues_with[name])) / math.log(self._issues + 30)
 
     def _shared_words(self, voice: _Voice, issue: int) -> tuple[str, ...]:
-        live = self._live[issue]
-        shared = {
-            term: weight * live.weights[term]
-            for term, weight in voice.weights.items()
-            if term in live.weights
-        }
+        having = self._live[issue].sum.weights
+        shared = {t: weight * having[t] for t, weight in voice.weights.items() if t in having}
         return tuple(heapq.nlargest(MOST_SHOWN, shared, key=shared.__getitem__))
 
     # ---- learning ----
@@ -314,13 +308,11 @@ class Grouper:
     def _voice(self, item: Item) -> _Voice:
         counts = Counter(item.terms)
         total = self._issues + 1 + self.settings.prior
-        raw = {
-            term: (1.0 + math.log(count)) * math.log(total / (self._issues_with[term] + 0.5))
-            for term, count in counts.items()
-        }
-        heaviest = heapq.nlargest(self.settings.words, raw, key=raw.__getitem__)
-        length = math.sqrt(sum(raw[term] ** 2 for term in heaviest)) or 1.0
-        weights = {sys.intern(term): raw[term] / length for term in heaviest}
+
+        def rarity(term: str) -> float:
+            return math.log(total / (self._issues_with[term] + 0.5))
+
+        weights = unit_vector(counts, rarity, self.settings.words)
         rare = frozenset(filter(is_name, weights))
         together = " ".join((*item.places, *rare))
         named = frozenset(t for t in weights if t in together and not is_route(t))
@@ -345,14 +337,12 @@ class Grouper:
             self._forget(next(iter(self._live)))
 
     def _add(self, live: _Live, voice: _Voice, issue: int) -> None:
-        for term, weight in voice.weights.items():
-            before = live.weights.get(term)
-            if before is None:
-                self._issues_with[term] += 1
-                self._having.setdefault(term, set()).add(issue)
-            old = before or 0.0
-            live.weights[term] = old + weight
-            live.square += weight * (2 * old + weight)
+        for term in live.sum.add(voice.weights):
+            self._issues_with[term] += 1
+            self._having.setdefault(term, []).append(issue)
+        if len(live.sum.weights) > 2 * MOST_KEPT:
+            for term in live.sum.keep(MOST_KEPT):
+                self._no_longer(term, issue)
         for place in voice.places:
             if place not in live.places:
                 self._issues_with["@" + place] += 1
@@ -371,10 +361,7 @@ class Grouper:
         if live.voices <= 0:
             self._forget(issue)
             return
-        for term, weight in voice.weights.items():
-            if term in live.weights:
-                live.weights[term] = max(0.0, live.weights[term] - weight)
-        live.square = sum(weight * weight for weight in live.weights.values())
+        live.sum.take(voice.weights)
         live.places.subtract(voice.places)
         live.names.subtract(voice.names)
         live.named.subtract(voice.named)
@@ -382,18 +369,18 @@ class Grouper:
     def _forget(self, issue: int) -> None:
         """Let an issue go, and with it the words and places that only it ever had."""
         live = self._live.pop(issue)
-        for term in live.weights:
-            having = self._having[term]
-            having.discard(issue)
-            if not having:
-                del self._having[term]
-                self._forget_rare(term)
+        for term in live.sum.weights:
+            self._no_longer(term, issue)
         for place in live.places:
-            self._forget_rare("@" + place)
+            if self._issues_with["@" + place] <= 1:
+                del self._issues_with["@" + place]
 
-    def _forget_rare(self, term: str) -> None:
-        if self._issues_with[term] <= 1:
-            del self._issues_with[term]
+    def _no_longer(self, term: str, issue: int) -> None:
+        self._having[term].remove(issue)
+        if not self._having[term]:
+            del self._having[term]
+            if self._issues_with[term] <= 1:
+                del self._issues_with[term]
 
     def _issue_with(self, key: int) -> int | None:
         issue = self._issue_of.get(key)
