@@ -21,6 +21,7 @@ from tingda.detect.actions import (
     split,
 )
 from tingda.detect.models import Alert, Belonging, Issue
+from tingda.detect.queries import unconfirmed_alerts
 from tingda.ledger.models import Line
 from tingda.lib.refusal import Refused
 from tingda.notify.models import Notice
@@ -165,6 +166,17 @@ def test_words_of_danger_raise_one_alert_that_a_person_confirms(
     confirm_alert(alert, colour="red", reason="", by=cast.duty, now=now)
     with pytest.raises(Refused, match="值班员"):
         confirm_alert(alert, colour="red", reason="", by=cast.duty2, now=now)
+
+
+@pytest.mark.parametrize("both", [False, True])
+def test_after_a_merge_there_is_one_alert_to_confirm(
+    listen: Listen, cast: SimpleNamespace, now: datetime, both: bool
+) -> None:
+    other = "Gas smell at Binhe Road, please come" if both else "滨河路路灯全黑了"
+    gone, kept = map(issue_of, listen("幸福里小区2号楼楼道里有天然气味，很浓", other))
+    assert gone != kept
+    merge(gone, kept, by=cast.duty, now=now)
+    assert [alert.issue for alert in unconfirmed_alerts(cast.duty)] == [kept]
 
 
 def test_a_batch_that_fails_leaves_nothing_and_is_tried_again(

@@ -251,6 +251,8 @@ def merge(issue: Issue, into: Issue, *, by: Person, now: datetime) -> Issue:
         raise Refused(_("请选择两个不同的议题"))
     _move(gathering, Belonging.objects.filter(issue=issue), into)
     Apart.objects.filter(Q(one=issue, other=into) | Q(one=into, other=issue)).delete()
+    if not Alert.objects.filter(issue=into).exists():
+        Alert.objects.filter(issue=issue).update(issue=into)
     Issue.objects.filter(pk=issue.pk).update(
         state=Issue.State.MERGED, merged_into=into, messages=0, people=0, copies=0
     )

@@ -20,7 +20,8 @@ def issues_for(person: Person) -> QuerySet[Issue]:
 
 def unconfirmed_alerts(person: Person) -> QuerySet[Alert]:
     """Alerts that no person has confirmed yet, the oldest first."""
-    alerts = Alert.objects.filter(confirmed_at=None, issue__in=issues_for(person))
+    standing = issues_for(person).exclude(state=Issue.State.MERGED)  # the other has its own
+    alerts = Alert.objects.filter(confirmed_at=None, issue__in=standing)
     return alerts.select_related("issue").order_by("raised_at")
 
 
