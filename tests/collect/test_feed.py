@@ -1,7 +1,10 @@
 """Feeds as they really come: in many charsets, broken, empty, moved, or not feeds at all."""
 
+import json
 import threading
+import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -14,7 +17,8 @@ from hypothesis import strategies as st
 from tingda import __version__
 from tingda.collect.rules import Entry, Look, identity
 from tingda.collect.sources import KINDS
-from tingda.collect.sources.feed.fetch import Manners, look, parse, read
+from tingda.collect.sources.feed.fetch import Manners, look
+from tingda.collect.sources.feed.read import parse, read
 from tingda.lib.fetch import FetchFailed, Limits
 from tingda.lib.refusal import Refused
 
@@ -88,6 +92,108 @@ def test_charsets_are_read_though_feed_and_server_disagree(
         assert entries(body.encode("big5"), content_type)[0].title == "停水通知單"
         return
     assert entries(rss(ITEM, charset=declared).encode(written), content_type) == [HEARD]
+
+
+@pytest.mark.parametrize("charset", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be", "utf-32"])
+def test_wide_charsets_are_known_by_their_first_signs(charset: str) -> None:
+    body = rss(ITEM).partition("?>")[2]
+    assert entries(body.encode(charset)) == [HEARD]
+
+
+@pytest.mark.parametrize("words", ["停水通知", "café à Besançon", "Привет", "Größe"])
+def test_a_few_words_of_gbk_that_read_as_utf8_are_told_from_other_tongues(words: str) -> None:
+    charset = "gbk" if words == "停水通知" else "utf-8"
+    body = f"<rss version='2.0'><channel><item><title>{words}</title></item></channel></rss>"
+    assert [entry.title for entry in entries(body.encode(charset))] == [words]
+
+
+def test_the_servers_charset_counts_more_than_the_feeds_own() -> None:
+    body = rss(ITEM, charset="iso-8859-1").encode("gbk")
+    assert entries(body, "text/xml; charset=gb2312") == [HEARD]
+
+
+JSON_ITEM = {
+    "id": 7,
+    "url": "/a/1",
+    "title": "停水 <通知>",
+    "content_text": "a < b",
+    "summary": "一",
+    "date_published": "2026-11-21T08:03:05+08:00",
+    "authors": [{"name": "记者"}],
+}
+
+
+def json_feed(*items: object) -> str:
+    head = {"version": "https://jsonfeed.org/version/1.1", "title": "镇上", "language": "zh-CN"}
+    return json.dumps(head | {"items": list(items)})
+
+
+def test_a_json_feed_is_read() -> None:
+    (entry,) = entries(json_feed(JSON_ITEM), "application/feed+json")
+    assert entry == replace(
+        HEARD, title="停水 <通知>", text="a < b", guid="7", lang="zh-CN", url=HEARD.url
+    )
+
+
+def test_the_longer_content_of_a_json_item_counts_and_the_feeds_author_is_everyones() -> None:
+    html = {"content_html": "<p>城东小区</p><script>x</script>", "content_text": "城", "id": "1"}
+    feed = json.loads(json_feed(html, "no item")) | {"author": {"name": "记者"}}
+    (entry,) = entries(json.dumps(feed))
+    assert (entry.text, entry.author) == ("城东小区", "记者")
+
+
+@pytest.mark.parametrize("body", ["{", '{"a":' * 5000, '{"items": []}', '{"x":' + "1" * 5000 + "}"])
+def test_json_that_is_no_feed_is_refused(body: str) -> None:
+    with pytest.raises(Refused, match="这不是订阅源"):
+        entries(body)
+
+
+def test_a_cdf_channel_is_read() -> None:
+    (entry,) = entries('<CHANNEL><ITEM HREF="/a/1"><TITLE>停水</TITLE></ITEM></CHANNEL>')
+    assert (entry.title, entry.url) == ("停水", HEARD.url)
+
+
+def test_the_page_of_an_item_is_no_enclosure() -> None:
+    links = '<link rel="{}">https://news.example.com/{}</link>'
+    both = links.format("alternate", "page") + links.format("enclosure", "sound.mp3")
+    (entry,) = entries(f'<feed xmlns="http://purl.org/atom/ns#"><entry>{both}</entry></feed>')
+    assert entry.url == "https://news.example.com/page"
+
+
+def test_the_language_of_an_entry_is_that_of_its_words() -> None:
+    item = '<entry><title xml:lang="en">t</title><summary xml:lang="zh">停水</summary></entry>'
+    plain = "<entry><title>t</title></entry>"
+    atom = f'<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="fr">{item}{plain}</feed>'
+    assert [entry.lang for entry in entries(atom)] == ["zh", "fr"]
+
+
+HEAD = '<rss version="2.0"><channel>'
+MEGA = 1024 * 1024
+HOSTILE = {
+    "open tags": HEAD + "<a>" * (5 * MEGA),
+    "open items": HEAD + "<item>" * MEGA,
+    "empty items": HEAD + "<item/>" * MEGA,
+    "closing tags": HEAD + "</a>" * MEGA,
+    "open comments": HEAD + "<!--" * MEGA,
+    "open cdata": HEAD + "<![CDATA[" * MEGA,
+    "tags in cdata": HEAD + "<item><title><![CDATA[" + "<b>" * (5 * MEGA) + "]]></title></item>",
+    "signs": HEAD + "<item><title>" + "&" * (15 * MEGA),
+    "attributes": HEAD + "<item " + 'a="b" ' * (2 * MEGA) + "/>",
+    "a long entity": f'<!DOCTYPE r [<!ENTITY a "{"x" * 99_999}">]>{HEAD}<item>{"&a;" * MEGA}',
+    "entities": "<!DOCTYPE r [" + '<!ENTITY a "b">' * MEGA + "]>" + HEAD,
+    "lines before": "<?xml version='1.0'?>" + "\n" * (15 * MEGA) + HEAD,
+    "a long name": HEAD + "<item><author>" + "a." * MEGA + "</author></item>",
+    "json": '{"a":' * MEGA,
+    "json items": json_feed(*({} for _ in range(100_000))),
+}
+
+
+@pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE.keys())
+def test_a_feed_written_to_hurt_is_refused_at_once(body: str) -> None:
+    began = time.process_time()
+    with pytest.raises(Refused):
+        entries(body)
+    assert time.process_time() - began < 5
 
 
 def test_one_bad_byte_spoils_one_character() -> None:

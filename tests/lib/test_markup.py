@@ -56,3 +56,17 @@ def test_any_text_comes_out_without_control_characters(text: str) -> None:
     plain = plain_text(text)
     assert not set(plain) & {"\x00", "\r"}
     assert plain == plain.strip()
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("停<!-- never ends>水", "停水"),
+        ("停<!-- ends -->水<!-- not", "停水 not"),
+        ("停<iframe src='x'> <b>水</b>", "停 水"),
+        ("<!DOCTYPE html><p>停水</p>", "停水"),
+        ("<math><mi>a</mi><mo>+</mo></math>", "a+"),
+    ],
+)
+def test_what_never_ends_takes_no_words_with_it(text: str, plain: str) -> None:
+    assert plain_text(text) == plain

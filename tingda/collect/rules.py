@@ -20,7 +20,7 @@ from tingda.lib.words import mark as _
 class Entry:
     """One thing somebody said, before it is kept. Texts are plain; `said_at` is aware or None.
 
-    `precision` is one of second, minute, hour, day, month, year, unknown.
+    `precision` is one of second, minute, hour, day, month, year, unknown. `lang` is a tag (zh-CN).
     """
 
     title: str = ""
@@ -34,6 +34,7 @@ class Entry:
     platform: str = ""
     place: str = ""
     guid: str = ""
+    lang: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,1 @@
-"""Feeds: RSS, Atom, RDF."""
+"""Feeds: RSS, Atom, RDF, CDF, JSON Feed."""
