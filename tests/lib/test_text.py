@@ -1,5 +1,7 @@
 """One writing of many, and back to the words as they were said."""
 
+import sqlite3
+from contextlib import closing
 from itertools import pairwise
 
 import pytest
@@ -82,3 +84,25 @@ def test_highlights_point_into_the_words_as_they_were_said() -> None:
 def test_highlights_never_overlap(said: str) -> None:
     spans = highlight(said, ["停水", "水电", "a"])
     assert all(start < end <= following for (start, end), (following, _) in pairwise(spans))
+
+
+HAN_AND_LATIN = st.text(alphabet="停水电通知ab5 ，", min_size=1, max_size=12)
+
+
+@given(said=HAN_AND_LATIN, asked=st.text(alphabet="停水电通知", min_size=2, max_size=4))
+def test_full_text_search_is_exact_from_two_characters_on(said: str, asked: str) -> None:
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.execute("CREATE VIRTUAL TABLE t USING fts5(pairs, tokenize='unicode61')")
+        database.execute("INSERT INTO t VALUES (?)", [pairs(said)])
+        query = "SELECT count(*) FROM t WHERE pairs MATCH ?"
+        found = database.execute(query, [fts5_query(asked)]).fetchone()[0]
+    assert found == (asked in said)
+
+
+@given(ANY)
+def test_no_query_of_a_person_breaks_the_search(asked: str) -> None:
+    query = fts5_query(asked)
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.execute("CREATE VIRTUAL TABLE t USING fts5(pairs, tokenize='unicode61')")
+        if query:
+            database.execute("SELECT * FROM t WHERE pairs MATCH ?", [query]).fetchall()

@@ -14,11 +14,13 @@ from pathlib import Path
 import click
 from django.utils import timezone
 
+from tingda.evaluate.feeds import evaluate_feeds
 from tingda.evaluate.issues import evaluate_issues
 from tingda.evaluate.pages import measure_pages
 from tingda.lib.refusal import Refused
 from tingda.lib.words import mark as _
 
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
@@ -61,6 +63,14 @@ def pages(truth: Path, as_json: bool) -> None:
     from tingda.evaluate.pages_text import evaluate_pages  # noqa: PLC0415
 
     _print(evaluate_pages(truth), as_json)
+
+
+@evaluate.command()
+@click.option("--cases", type=FOLDER, required=True)
+@click.option("--json", "as_json", is_flag=True)
+def feeds(cases: Path, as_json: bool) -> None:
+    """订阅源读得对不对。 How well feeds are read, by cases that state what they expect."""
+    _print(evaluate_feeds(cases), as_json)
 
 
 @click.group()

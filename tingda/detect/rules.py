@@ -42,7 +42,7 @@ class Settings:
     join by a half in `fade_days`. Beyond `most_live` issues the longest silent are let go.
     """
 
-    same_place: float = 0.165
+    same_place: float = 0.17
     unplaced: float = 0.31
     other_place: float = 0.45
     matter: float = 0.033
@@ -51,7 +51,7 @@ class Settings:
     size: float = 0.05
     fade_days: float = 365.0
     most_live: int = 6_000
-    words: int = 45
+    words: int = 60
     prior: int = 200
     twin: float = 0.6
 

@@ -1,0 +1,77 @@
+"""Grouping measured against a truth."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from tingda.evaluate.issues import bcubed, evaluate_issues
+from tingda.lib.refusal import Refused
+
+MESSAGES = Path(__file__).parents[2] / "../shared/data/messages"
+STREAM = ("id", "author", "topic", "time", "detail", "likes", "dislikes")
+VOICES = [
+    ("1", "a", "云溪苑楼下烧烤店油烟太大", "2026-03-01 08:00", "烧烤店油烟直排，厨房窗户不敢开"),
+    ("2", "b", "投诉云溪苑烧烤店油烟", "2026-03-02 08:00", "云溪苑烧烤店的油烟熏得窗户不敢开"),
+    ("3", "a", "百合园停水没有通知", "2026-03-01 09:00", "百合园从昨晚停水到现在，没有任何通知"),
+    ("4", "", "百合园停水", "2026-03-01 12:00", "百合园又停水了，停水通知在哪里"),
+]
+
+
+def table(path: Path, header: tuple[str, ...], rows: list[tuple[str, ...]]) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(header)
+        writer.writerows(rows)
+    return path
+
+
+def test_bcubed_of_a_worked_example() -> None:
+    found = {"a": 1, "b": 1, "c": 1, "d": 2}
+    truth = {"a": "x", "b": "x", "c": "y", "d": "y"}
+    # precision: 2/3, 2/3, 1/3, 1; recall: 1, 1, 1/2, 1/2
+    assert bcubed(found, truth) == {"precision": 0.6667, "recall": 0.75, "f1": 0.7059}
+
+
+def test_bcubed_of_nothing_is_nought() -> None:
+    assert bcubed({}, {}) == {"precision": 0.0, "recall": 0.0, "f1": 0.0}
+
+
+def test_the_report_has_exactly_these_keys(tmp_path: Path) -> None:
+    stream = table(tmp_path / "s.csv", STREAM, [(*row, "0", "0") for row in VOICES])
+    truth = table(
+        tmp_path / "t.csv",
+        ("id", "issue"),
+        [("1", "fumes"), ("2", "fumes"), ("3", "water"), ("99", "gone")],
+    )
+    seen: list[tuple[int, int]] = []
+    report = evaluate_issues(stream, truth, lambda done, of: seen.append((done, of)))
+    assert report == {
+        "bcubed": {"precision": 1.0, "recall": 1.0, "f1": 1.0},
+        "groups": 2,
+        "truth_groups": 2,
+        "largest": [
+            {"size": 2, "people": 2, "title": "云溪苑楼下烧烤店油烟太大", "place": "云溪苑"},
+            {"size": 2, "people": 2, "title": "百合园停水没有通知", "place": "百合园"},
+        ],
+    }
+    assert seen == [(4, 4)]
+
+
+def test_a_table_without_its_columns_is_refused(tmp_path: Path) -> None:
+    stream = table(tmp_path / "s.csv", ("id", "topic"), [("1", "x")])
+    truth = table(tmp_path / "t.csv", ("id", "issue"), [("1", "x")])
+    with pytest.raises(Refused, match="author"):
+        evaluate_issues(stream, truth)
+
+
+@pytest.mark.real_data
+def test_real_messages_are_grouped_well() -> None:
+    if not (MESSAGES / "stream.csv").exists():
+        pytest.skip("../shared/data/messages is not there")
+    report = evaluate_issues(MESSAGES / "stream.csv", MESSAGES / "stream_issues.csv")
+    assert report["bcubed"]["f1"] >= 0.94
+    assert report["truth_groups"] == 20
+    titles = [group["title"] for group in report["largest"]]
+    assert sum("搅拌" in title for title in titles) == 1
+    assert sum("车位" in title for title in titles) == 1

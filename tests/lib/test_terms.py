@@ -1,0 +1,58 @@
+"""The telling words of a text, the sums of them, and the line that stands for many."""
+
+import math
+
+import pytest
+
+from tingda.lib.headline import headline, representative
+from tingda.lib.terms import MOST_REPEATS, TITLE_WEIGHT, is_name, is_route, terms_of
+from tingda.lib.vectors import Sum, unit_vector
+
+
+def test_words_of_the_title_weigh_more_and_none_without_end() -> None:
+    terms = terms_of("停水", "停电" + "，停电" * 9)
+    assert (terms.count("停水"), terms.count("停电")) == (TITLE_WEIGHT, MOST_REPEATS)
+
+
+def test_greetings_links_numbers_and_areas_say_nothing() -> None:
+    assert terms_of("", "尊敬的领导您好，谢谢 https://example.org/x 第三次 六点 2026 a3区") == ()
+
+
+def test_a_route_is_a_name() -> None:
+    assert "112路" in terms_of("112路公交又没来", "")
+    assert (is_route("112路"), is_name("112路"), is_route("远大路")) == (True, True, False)
+
+
+@pytest.mark.parametrize(("word", "name"), [("麻将馆", False), ("油烟", False), ("嘉禾莱", True)])
+def test_a_name_is_told_from_an_everyday_word(word: str, name: bool) -> None:
+    assert is_name(word) is name
+
+
+def test_a_vector_has_length_one_and_the_heaviest_words() -> None:
+    vector = unit_vector({"油烟": 3, "苑": 1, "的": 1}, {"油烟": 2.0, "苑": 3.0, "的": 0.1}.get, 2)
+    assert (set(vector), round(math.hypot(*vector.values()), 9)) == ({"油烟", "苑"}, 1.0)
+
+
+def test_a_sum_gives_back_what_was_added() -> None:
+    total = Sum()
+    assert total.add({"a": 0.6, "b": 0.8}) == ["a", "b"]
+    assert total.add({"b": 1.0}) == ["b"][:0]
+    assert round(total.square, 9) == round(0.36 + 1.8**2, 9)
+    total.take({"b": 1.0, "c": 1.0})
+    assert (round(total.square, 9), total.keep(1), set(total.weights)) == (1.0, ["a"], {"b"})
+
+
+SAID = [
+    ("环境污染", "云溪苑旁边的油烟", ("云溪", "油烟", "环境", "污染")),
+    ("云溪苑烧烤店油烟扰民", "油烟太大", ("云溪", "油烟", "烧烤店", "扰民")),
+    ("", "云溪苑的烧烤店。晚上油烟很大！", ("云溪", "烧烤店", "油烟")),
+]
+
+
+def test_the_title_with_most_in_common_stands_for_all() -> None:
+    assert (headline(SAID), representative(SAID)) == ("云溪苑烧烤店油烟扰民", 2)
+
+
+def test_without_titles_a_sentence_stands_for_all() -> None:
+    assert headline([("", "好。云溪苑的烧烤店油烟大！请来看", ("油烟",))]) == "云溪苑的烧烤店油烟大"
+    assert headline([("", "", ())]) == ""
