@@ -15,6 +15,7 @@ atexit.register(shutil.rmtree, HOME, ignore_errors=True)
 for name in [key for key in os.environ if key.startswith("TINGDA_") and "TEST" not in key]:
     del os.environ[name]
 os.environ["TINGDA_HOME"] = str(HOME)
+os.environ["TINGDA_HOST_PACE"] = "0"  # local servers need no rest; what is about pace sets it
 (HOME / "static").mkdir()
 DATABASE = os.environ.get("TINGDA_TEST_DATABASE", "sqlite")
 if DATABASE == "postgresql" and "TINGDA_TEST_SERVER" not in os.environ:

@@ -61,6 +61,7 @@ class House:
         kept.pop("DJANGO_SETTINGS_MODULE", None)
         ours = {"TINGDA_HOME": str(self.home), "PORT": str(self.port)}
         ours["TINGDA_ADDRESS"] = self.address
+        ours["TINGDA_HOST_PACE"] = "0"
         if self.database:
             ours["DATABASE_URL"] = self.database
         return kept | ours | more

@@ -21,7 +21,8 @@ from tingda.answers.models import Answer
 from tingda.cases import actions as cases
 from tingda.cases.models import Case
 from tingda.cases.rules import CLOSINGS
-from tingda.collect.actions import hear, receive
+from tingda.collect.actions.hearing import hear
+from tingda.collect.actions.receiving import receive
 from tingda.collect.models import Source, Voice
 from tingda.collect.rules import Entry
 from tingda.detect.actions import gather_due, merge, not_ours, split

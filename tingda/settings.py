@@ -41,6 +41,8 @@ try:
     )
     PRIVATE_HOSTS: list[str] = env.list("TINGDA_PRIVATE_HOSTS", [])
     CONTACT = env.str("TINGDA_CONTACT", "")
+    HOST_PACE_SECONDS = env.float("TINGDA_HOST_PACE", 5.0, validate=validate.Range(0, 3600))
+    LOOKS_AT_ONCE = env.int("TINGDA_LOOKS_AT_ONCE", 48, validate=validate.Range(1, 500))
     UPLOAD_LIMIT_MB = env.int("TINGDA_UPLOAD_LIMIT_MB", 512, validate=validate.Range(1, 10_000))
     BEHIND_PROXY = env.bool("TINGDA_BEHIND_PROXY", False)
     DEMO = env.bool("TINGDA_DEMO", False)

@@ -174,7 +174,7 @@ def test_memory_stays_flat_however_large_the_file_is(house: House, tmp_path: Pat
     peak = house.python(
         "from pathlib import Path\n"
         "from django.utils import timezone\n"
-        "from tingda.collect.actions import begin_import, run_import\n"
+        "from tingda.collect.actions.tables import begin_import, run_import\n"
         "now = timezone.now()\n"
         f"path = Path({str(path)!r})\n"
         "row = begin_import(path, 'big', source_name='', mapping={}, by=None, now=now)\n"

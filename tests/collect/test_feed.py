@@ -16,9 +16,11 @@ from hypothesis import strategies as st
 
 from tingda import __version__
 from tingda.collect.rules import Entry, Look, identity
-from tingda.collect.sources import KINDS
-from tingda.collect.sources.feed.fetch import Manners, look
+from tingda.collect.sources import kind
+from tingda.collect.sources.contract import Ask
+from tingda.collect.sources.feed.fetch import look
 from tingda.collect.sources.feed.read import parse, read
+from tingda.collect.sources.manners import Manners
 from tingda.lib.fetch import FetchFailed, Limits
 from tingda.lib.refusal import Refused
 
@@ -389,7 +391,7 @@ def ask(server: Server) -> Callable[..., Look]:
     manners = Manners(ZONE, "office@example.com", (here,), limits)
 
     def ask(path: str, **marks: str) -> Look:
-        return look(f"http://{here}{path}", now=NOW, manners=manners, **marks)
+        return look(Ask(f"http://{here}{path}", NOW, **marks), manners)
 
     return ask
 
@@ -435,7 +437,7 @@ def test_a_look_at_a_page_says_that_it_is_a_page(ask: Callable[..., Look]) -> No
 
 
 def test_every_kind_of_source_is_one_line_of_the_registry() -> None:
-    assert dict(KINDS) == {"feed": look}
+    assert kind("feed").look is look
 
 
 def test_times_of_entries_are_aware() -> None:

@@ -12,8 +12,8 @@ import openpyxl
 import pytest
 from django.db import OperationalError
 
-from tingda.collect import actions
-from tingda.collect.actions import (
+from tingda.collect.actions import tables
+from tingda.collect.actions.tables import (
     begin_import,
     confirm_import,
     drop_import,
@@ -222,15 +222,15 @@ class Died(BaseException):
 
 def die_at(monkeypatch: pytest.MonkeyPatch, batch: int) -> None:
     calls: list[int] = []
-    hear = actions.hear
+    hear = tables.hear
 
-    def mortal(*args: Any, **kwargs: Any) -> actions.Heard:
+    def mortal(*args: Any, **kwargs: Any) -> Any:
         calls.append(1)
         if len(calls) == batch:
             raise Died
         return hear(*args, **kwargs)
 
-    monkeypatch.setattr(actions, "hear", mortal)
+    monkeypatch.setattr(tables, "hear", mortal)
 
 
 def test_an_import_that_died_is_taken_up_by_the_worker_when_its_claim_ran_out(

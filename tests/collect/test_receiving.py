@@ -11,7 +11,8 @@ from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tingda.collect.actions import hear, receive, take_call
+from tingda.collect.actions.hearing import hear
+from tingda.collect.actions.receiving import receive, take_call
 from tingda.collect.models import Receipt, Source, Voice
 from tingda.collect.queries import CODE_LETTERS, code_hash, receipt_of
 from tingda.collect.rules import Entry

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from tingda.analyse.actions import read_due
-from tingda.collect.actions import hear
+from tingda.collect.actions.hearing import hear
 from tingda.collect.models import Source, Voice
 from tingda.collect.rules import Entry
 from tingda.detect import actions

@@ -270,7 +270,7 @@ def test_tls_is_verified_by_name_though_the_address_is_dialled(
 
     assert failure(lambda: ask("feed.test")).kind == "tls"  # nobody vouches for it
     trusting = ssl.create_default_context(cafile=certificate)
-    monkeypatch.setattr(module.httpx, "create_ssl_context", lambda **_options: trusting)
+    monkeypatch.setattr(module, "_tls", lambda: trusting)
     assert ask("feed.test").body == b"hello"
     assert failure(lambda: ask("other.test")).kind == "tls"
     assert names == ["feed.test", "feed.test", "other.test"]

@@ -18,7 +18,7 @@ ROWS, BAD, REPEATED = 3000, 7, 20
 
 BEGIN = """
 from datetime import UTC, datetime
-from tingda.collect.actions import begin_import, confirm_import
+from tingda.collect.actions.tables import begin_import, confirm_import
 from tingda.collect.queries import imports_folder
 from tingda.people.actions import add_person, add_unit
 now = datetime.now(UTC)

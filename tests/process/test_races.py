@@ -31,7 +31,7 @@ for login, roles in [("duty", ["duty"]), ("duty2", ["duty"]), ("drafter", ["draf
 ISSUE = """
 from datetime import UTC, datetime
 from tingda.analyse.actions import read_due
-from tingda.collect.actions import take_call
+from tingda.collect.actions.receiving import take_call
 from tingda.detect.actions import gather_due
 from tingda.detect.models import Issue
 from tingda.people.models import Person
@@ -206,7 +206,7 @@ def test_two_workers_publish_everything_once(office: House, second_worker: None)
 
 IMPORT = """
 from datetime import UTC, datetime
-from tingda.collect.actions import begin_import, confirm_import
+from tingda.collect.actions.tables import begin_import, confirm_import
 from tingda.collect.queries import imports_folder
 from tingda.people.models import Person
 now, duty = datetime.now(UTC), Person.objects.get(login="duty")

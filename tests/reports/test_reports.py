@@ -24,7 +24,7 @@ from tingda.analyse.models import Reading, Topic
 from tingda.answers import actions as answers
 from tingda.cases import actions as cases
 from tingda.cases.models import Case
-from tingda.collect.actions import receive
+from tingda.collect.actions.receiving import receive
 from tingda.collect.models import Source
 from tingda.collect.queries import receipt_of
 from tingda.lib import charts

@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from tingda.collect.actions import import_due
+from tingda.collect.actions.tables import import_due
 from tingda.collect.models import Import, Source, Voice
 from tingda.collect.queries import imports_folder
 from tingda.people.models import Person

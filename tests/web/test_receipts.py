@@ -13,7 +13,7 @@ from tests.publishing import publish
 from tingda.answers.models import Confirmation
 from tingda.cases import actions as cases
 from tingda.cases.models import Case
-from tingda.collect.actions import receive
+from tingda.collect.actions.receiving import receive
 from tingda.collect.models import Voice
 from tingda.detect.models import Belonging
 from tingda.notify.models import Notice

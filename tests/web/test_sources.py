@@ -88,7 +88,7 @@ def test_an_address_is_tried_and_then_added(
 ) -> None:
     entries = tuple(Entry(title=f"第{n}篇<b>", said_at=now) for n in range(7))
     monkeypatch.setattr(
-        view, "try_feed", lambda address, now: Look("ok", entries=entries, title="镇报")
+        view, "try_source", lambda wanted, now: Look("ok", entries=entries, title="镇报")
     )
     typed = {"address": ADDRESS, "name": "", "interval_minutes": "60"}
     tried = admin.post("/desk/sources/add/", typed | {"try": "1"})
@@ -109,7 +109,7 @@ def test_what_is_no_feed_is_said_beside_what_was_typed(
     def refuse(address: str, now: datetime) -> Look:
         raise Refused("这不是订阅源（RSS 或 Atom）。请检查地址")
 
-    monkeypatch.setattr(view, "try_feed", refuse)
+    monkeypatch.setattr(view, "try_source", refuse)
     typed = {"address": ADDRESS, "name": "x", "interval_minutes": "60"}
     tried = admin.post("/desk/sources/add/", typed | {"try": "1"})
     assert tried.status_code == 422

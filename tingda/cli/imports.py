@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tingda.analyse.actions import read_due
-from tingda.collect.actions import begin_import, run_import
+from tingda.collect.actions.tables import begin_import, run_import
 from tingda.collect.models import Import
 from tingda.collect.queries import unfinished_import
 from tingda.collect.rules import parse_map

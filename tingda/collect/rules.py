@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
+from typing import Any
 from urllib.parse import urlsplit
 
 from w3lib.url import canonicalize_url, url_query_cleaner
@@ -41,7 +42,9 @@ class Entry:
 class Look:
     """What one look at a source brought: status is "ok" or "not_modified".
 
-    `moved_to` is set where the source says that it moved for good; `note` is a msgid.
+    `moved_to` is set where the source says that it moved for good; `note` is a msgid. `memory`
+    is what the kind wants to be told at the next look (None: as before). `more` asks to be
+    looked at again at once, because not everything could be fetched in this look.
     """
 
     status: str
@@ -51,6 +54,8 @@ class Look:
     moved_to: str = ""
     note: str = ""
     title: str = ""
+    memory: Mapping[str, Any] | None = None
+    more: bool = False
 
 
 # --- columns ---
@@ -306,6 +311,35 @@ def identity(entry: Entry) -> str:
     return hashlib.sha256("\0".join(told).encode("utf-8", "replace")).hexdigest()
 
 
+def imprint(entry: Entry) -> str:
+    """What makes an entry the same where a source gives it a new id at every look: its link and
+    its words. Without a link, its words and its day.
+    """
+    day = entry.said_at.date().isoformat() if entry.said_at and not entry.url else ""
+    told = (_same_address(entry.url) if entry.url else "", entry.title, entry.text, day)
+    return "\0".join(told)
+
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # no database keeps these in a text
+
+
+def storable(text: str) -> str:
+    """The same text without what no database keeps."""
+    return _UNSTORABLE.sub("", text)
+
+
+def is_left_out(entry: Entry, words: Sequence[str]) -> bool:
+    """Whether the office said of this source that it does not want entries with such words."""
+    said = unicodedata.normalize("NFKC", f"{entry.title}\n{entry.text}").casefold()
+    return any(word in said for word in words)
+
+
+def exclude_words(text: str) -> tuple[str, ...]:
+    """The words of a source's list, a line each, as `is_left_out` wants them."""
+    folded = (unicodedata.normalize("NFKC", line).casefold().strip() for line in text.splitlines())
+    return tuple(dict.fromkeys(filter(None, folded)))
+
+
 def _same_address(url: str) -> str:
     try:
         clean = url_query_cleaner(url, _TRACKING, remove=True, unique=False, keep_fragments=True)
@@ -329,11 +363,12 @@ def next_check(
     now: datetime,
     retry_after: timedelta | None = None,
 ) -> datetime:
-    """When a source is due again: the interval, once more for each failure in a row, at most 30
-    days, never before the source itself asked; spread by up to a tenth so that sources part.
+    """When a source is due again: the interval, once more for each failure in a row after the
+    first (one hiccup costs nothing), at most 30 days, never before the source itself asked;
+    spread by up to a tenth so that sources part.
     """
     # A division first: no interval is too long to be multiplied.
-    steps = min(failures + 1, LONGEST_WAIT // interval + 1) if interval else 1
+    steps = min(max(failures, 1), LONGEST_WAIT // interval + 1) if interval else 1
     wait = min(interval * steps, LONGEST_WAIT)
     digest = hashlib.sha256(f"{jitter_seed}:{failures}".encode()).digest()
     wait -= wait * JITTER * (int.from_bytes(digest[:4]) / 2**32)

@@ -20,7 +20,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from tingda.analyse.actions import add_watch, read_due
-from tingda.collect.actions import hear
+from tingda.collect.actions.hearing import hear
 from tingda.collect.models import Source
 from tingda.collect.rules import Entry
 from tingda.demo.office import Event, Office

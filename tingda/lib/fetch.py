@@ -10,10 +10,11 @@ import ssl
 import threading
 import time
 import zlib
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
 from datetime import timedelta
-from email.utils import parsedate_to_datetime
+from functools import cache
 from socket import SOCK_STREAM, getaddrinfo
 from typing import Literal
 
@@ -22,6 +23,7 @@ import httpx
 from httpcore import NetworkBackend, NetworkStream, SyncBackend
 
 from tingda.lib.addresses import is_public
+from tingda.lib.http_answers import retry_after, unpacked
 from tingda.lib.refusal import Refused
 from tingda.lib.words import mark as _
 
@@ -35,6 +37,8 @@ Kind = Literal[
     "too_large",
     "too_many_redirects",
     "http_error",
+    "gone",
+    "busy",
 ]
 
 _SENTENCES: dict[Kind, str] = {
@@ -46,12 +50,19 @@ _SENTENCES: dict[Kind, str] = {
     "timeout": _("%(host)s 在 %(seconds)s 秒内没有回完。请稍后再试"),
     "too_large": _("%(host)s 的内容超过 %(megabytes)s MB，没有读取。请换一个条目较少的地址"),
     "too_many_redirects": _("%(host)s 转来转去超过 %(redirects)s 次。请用浏览器找到最终的网址"),
+    "gone": _("%(host)s 说这个地址已经没有了（410）。请找新的地址，或停用这个来源"),
+    "busy": _("%(host)s 正有别的请求，这次没有轮到。稍后会自动再看"),
     "http_error": _("%(host)s 回答 %(status)s，没有给出内容。请用浏览器打开网址看看"),
 }
 REDIRECTS = frozenset((301, 302, 303, 307, 308))
 PERMANENT = frozenset((301, 308))
 LONGEST_URL = 2000
 _CHUNK = 64 * 1024
+Turn = Callable[[str], AbstractContextManager[None]]
+
+
+def _at_once(_host: str) -> AbstractContextManager[None]:
+    return nullcontext()
 
 
 class FetchFailed(Refused):
@@ -69,12 +80,26 @@ class FetchFailed(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Sizes in bytes (after decompression), times in seconds."""
+    """Sizes in bytes (after decompression), times in seconds.
+
+    `turn(host)` is entered for each request, so that a caller can keep a pace for every host.
+    """
 
     body: int = 15 * 1024 * 1024
     total: float = 20.0
     connect: float = 10.0
     redirects: int = 10
+    turn: Turn = _at_once
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """What we send of our own: `headers` (a token, say) go to the first host only. With `data`
+    it is a POST, which follows no redirect but one that keeps the method.
+    """
+
+    headers: Mapping[str, str] = field(default_factory=dict)
+    data: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,31 +125,37 @@ def fetch(
     agent: str,
     etag: str | None = None,
     last_modified: str | None = None,
+    own: Own = Own(),
     allowed_hosts: Collection[str] = (),
     limits: Limits = Limits(),
 ) -> Response:
     """Get one address, following redirects by hand. Raises FetchFailed.
 
+
     `agent` is the User-Agent. `allowed_hosts` (host or host:port, from an administrator) may be
     private; a redirect from elsewhere does not inherit that. No proxy of the environment is used.
     """
-    headers = {"User-Agent": re.sub(r"[^\x20-\x7e]", "", agent), "Accept-Encoding": "gzip"}
-    headers |= {"If-None-Match": etag} if etag else {}
-    headers |= {"If-Modified-Since": last_modified} if last_modified else {}
-    return _Journey(headers, frozenset(host.lower() for host in allowed_hosts), limits).go(url)
+    common = {"User-Agent": re.sub(r"[^\x20-\x7e]", "", agent), "Accept-Encoding": "gzip"}
+    common |= {"If-None-Match": etag} if etag else {}
+    common |= {"If-Modified-Since": last_modified} if last_modified else {}
+    allowed = frozenset(host.lower() for host in allowed_hosts)
+    return _Journey(common, own, allowed, limits).go(url)
 
 
 class _Journey:
     """One fetch from the first address to the last."""
 
-    def __init__(self, headers: dict[str, str], allowed: frozenset[str], limits: Limits) -> None:
-        self._headers = headers
+    def __init__(
+        self, common: dict[str, str], own: Own, allowed: frozenset[str], limits: Limits
+    ) -> None:
+        self._common = common
+        self._own = own
         self._allowed = allowed
         self._limits = limits
-        self._door = _Door(time.monotonic() + limits.total, limits.connect)
+        self._door = _Door(limits)
 
     def go(self, address: str) -> Response:
-        url = _address(address)
+        url = first = _address(address)
         moved, all_permanent, trusted = "", True, True
         with httpx.Client(
             transport=_Transport(self._door), trust_env=False, timeout=self._limits.total
@@ -133,29 +164,38 @@ class _Journey:
                 # Only the address a person entered, and what it leads to itself, is trusted.
                 trusted = trusted and _is_listed(url, self._allowed)
                 self._door.allowed = trusted
-                status, headers, body = self._ask(client, url)
-                if status not in REDIRECTS or "location" not in headers:
+                with self._limits.turn(url.host.lower()), self._door.open():
+                    own = self._own.headers if _same_site(url, first) else {}
+                    status, headers, body = self._ask(client, url, self._common | dict(own))
+                if status not in REDIRECTS or "location" not in headers or self._stays(status):
                     return self._answer(url, (status, headers, body), moved)
                 url = _address(headers["location"], url)
                 all_permanent = all_permanent and status in PERMANENT
                 moved = str(url) if all_permanent else moved
         raise FetchFailed("too_many_redirects", host=url.host, redirects=self._limits.redirects)
 
+    def _stays(self, status: int) -> bool:
+        return self._own.data is not None and status not in (307, 308)
+
     def _answer(
         self, url: httpx.URL, came: tuple[int, dict[str, str], bytes], moved: str
     ) -> Response:
         status, headers, body = came
         if not (200 <= status < 300 or status == 304):
-            failed = FetchFailed("http_error", host=url.host, status=status)
+            kind: Kind = "gone" if status == 410 else "http_error"
+            failed = FetchFailed(kind, host=url.host, status=status)
             failed.status = status
             failed.retry_after = retry_after(headers)
             raise failed
         etag, last_modified = headers.get("etag", ""), headers.get("last-modified", "")
         return Response(status, str(url), headers, body, etag, last_modified, moved)
 
-    def _ask(self, client: httpx.Client, url: httpx.URL) -> tuple[int, dict[str, str], bytes]:
-        limits = self._limits
-        request = client.build_request("GET", url, headers=self._headers)
+    def _ask(
+        self, client: httpx.Client, url: httpx.URL, sent: Mapping[str, str]
+    ) -> tuple[int, dict[str, str], bytes]:
+        limits, data = self._limits, self._own.data
+        method = "GET" if data is None else "POST"
+        request = client.build_request(method, url, headers=sent, content=data)
         request.headers.pop("cookie", None)
         try:
             response = client.send(request, stream=True, follow_redirects=False)
@@ -185,7 +225,7 @@ class _Journey:
             "deflate",
         )
         body = bytearray()
-        for piece in _unpacked(chunks) if packed else chunks:
+        for piece in unpacked(chunks) if packed else chunks:
             body += piece
             if len(body) > self._limits.body:
                 raise _TooLarge
@@ -202,40 +242,6 @@ def _is_tls(error: BaseException | None) -> bool:
     return error is not None
 
 
-def _unpacked(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Decompress in pieces of bounded size, so that a bomb is seen before it has gone off."""
-    unpack = None
-    for chunk in chunks:
-        if unpack is None:
-            if not chunk.startswith((b"\x1f\x8b", b"\x78")):  # said to be packed, and is not
-                yield chunk
-                yield from chunks
-                return
-            unpack = zlib.decompressobj(wbits=47)
-        waiting, more = chunk, True
-        while more:
-            piece = unpack.decompress(waiting, _CHUNK)
-            yield piece
-            waiting = unpack.unconsumed_tail
-            # A full piece may have left output behind even where all input is used up.
-            more = bool(waiting) or len(piece) == _CHUNK
-            if unpack.eof:
-                waiting, unpack = unpack.unused_data, zlib.decompressobj(wbits=47)
-                more = waiting.startswith(b"\x1f\x8b")
-
-
-def retry_after(headers: Mapping[str, str]) -> timedelta | None:
-    """How long the server asks to be left alone; a date counts from the server's own clock."""
-    value = headers.get("retry-after", "").strip()
-    if value.isdecimal():
-        return timedelta(seconds=min(int(value[:9]), 10**8))
-    try:
-        until, date = parsedate_to_datetime(value), parsedate_to_datetime(headers["date"])
-        return max(until - date, timedelta(0))
-    except (KeyError, TypeError, ValueError):
-        return None
-
-
 def _address(text: str, base: httpx.URL | None = None) -> httpx.URL:
     failed = FetchFailed("bad_url", url=re.sub(r"//[^/@]*@", "//…@", text)[:200])
     if len(text) > LONGEST_URL:
@@ -250,6 +256,10 @@ def _address(text: str, base: httpx.URL | None = None) -> httpx.URL:
     return url.copy_with(fragment=None)
 
 
+def _same_site(url: httpx.URL, first: httpx.URL) -> bool:
+    return (url.scheme, url.host, url.port) == (first.scheme, first.host, first.port)
+
+
 def _is_listed(url: httpx.URL, allowed: frozenset[str]) -> bool:
     port = url.port or (443 if url.scheme == "https" else 80)
     host = url.raw_host.decode("ascii").lower()
@@ -260,12 +270,18 @@ def _is_listed(url: httpx.URL, allowed: frozenset[str]) -> bool:
 # --- dialling ---
 
 
+@cache
+def _tls() -> ssl.SSLContext:
+    """Made once: reading the list of authorities takes longer than most fetches."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 class _Transport(httpx.HTTPTransport):
     """httpx over our own door; every hop dials anew, so that no check is ever skipped."""
 
     def __init__(self, door: "_Door") -> None:
         self._pool = httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(trust_env=False),
+            ssl_context=_tls(),
             max_keepalive_connections=0,
             network_backend=door,
         )
@@ -274,11 +290,21 @@ class _Transport(httpx.HTTPTransport):
 class _Door(NetworkBackend):
     """Resolves, checks, and connects to the address that was checked, all before a deadline."""
 
-    def __init__(self, deadline: float, connect: float) -> None:
-        self._deadline = deadline
-        self._connect = connect
+    def __init__(self, limits: Limits) -> None:
+        self._left, self._connect = limits.total, limits.connect
+        self._deadline = 0.0
         self._backend = SyncBackend()
         self.allowed = False
+
+    @contextmanager
+    def open(self) -> Iterator[None]:
+        """Time runs while a server is asked, and not while we wait for our turn."""
+        began = time.monotonic()
+        self._deadline = began + self._left
+        try:
+            yield
+        finally:
+            self._left -= time.monotonic() - began
 
     def connect_tcp(
         self,

@@ -13,16 +13,16 @@ from django.utils import timezone
 from tingda.analyse.actions import read_due
 from tingda.answers.actions import publish_due
 from tingda.cases.actions import note_late_due
-from tingda.collect.actions import import_due, look_due
+from tingda.collect.actions.tables import import_due
 from tingda.detect.actions import gather_due
 from tingda.duty.actions import beat
+from tingda.worker.looks import look_until
 
 log = logging.getLogger(__name__)
 Step = Callable[..., int]
 
 # Each step takes `now`, claims what is due, does a batch of it and says how much it did.
 LANES: dict[str, tuple[Step, ...]] = {
-    "look": (look_due,),  # waits for other people's servers
     "import": (import_due,),  # long files
     # in this order: what was heard is read, what was read is grouped
     "think": (read_due, gather_due, publish_due, note_late_due),
@@ -53,6 +53,8 @@ def run(stop: threading.Event) -> None:
     """Work until told to stop; a batch that was begun is finished first."""
     worker = f"{socket.gethostname()}:{os.getpid()}"
     lanes = [threading.Thread(target=_lane, args=(name, stop), name=name) for name in LANES]
+    # waits for other people's servers: many at once, so that none holds up another
+    lanes.append(threading.Thread(target=look_until, args=(stop,), name="look"))
     for lane in lanes:
         lane.start()
     while not stop.is_set():

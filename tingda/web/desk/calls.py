@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
-from tingda.collect.actions import take_at_desk
+from tingda.collect.actions.receiving import take_at_desk
 from tingda.collect.models import Source
 from tingda.collect.queries import voices_for
 from tingda.lib.refusal import Refused

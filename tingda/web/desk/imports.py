@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_safe
 
-from tingda.collect.actions import begin_import, confirm_import, drop_import
+from tingda.collect.actions.tables import begin_import, confirm_import, drop_import
 from tingda.collect.models import Import
 from tingda.collect.queries import imports_folder, imports_for, rejects_of, sample_of
 from tingda.collect.rules import FIELDS, recognise

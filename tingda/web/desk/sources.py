@@ -13,7 +13,14 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from tingda.collect.actions import LONGEST, SHORTEST, add_feed, change_source, try_feed
+from tingda.collect.actions.sources import (
+    LONGEST,
+    SHORTEST,
+    Wanted,
+    add_source,
+    change_source,
+    try_source,
+)
 from tingda.collect.models import Check, Source
 from tingda.collect.queries import sources_for
 from tingda.collect.rules import Look
@@ -134,7 +141,9 @@ def add(request: HttpRequest) -> HttpResponse:
     form = NewFeed(request.POST)
     if form.is_valid():
         try:
-            source = add_feed(**form.cleaned_data, by=person_of(request), now=timezone.now())
+            source = add_source(
+                Wanted("feed", **form.cleaned_data), by=person_of(request), now=timezone.now()
+            )
         except Refused as refusal:
             form.add_error(None, said(refusal))
         else:
@@ -148,7 +157,7 @@ def _try(request: HttpRequest) -> HttpResponse:
     if not typed.is_valid():
         return _adding(request, typed, status=422)
     try:
-        found = try_feed(typed.cleaned_data["address"], now=timezone.now())
+        found = try_source(Wanted("feed", typed.cleaned_data["address"]), now=timezone.now())
     except Refused as refusal:
         typed.add_error("address", said(refusal))
         return _adding(request, typed, status=422)
@@ -177,7 +186,12 @@ def source(request: HttpRequest, pk: int) -> HttpResponse:
         form = ChangeFeed(request.POST or None, initial=kept)
     if form and request.method == "POST" and form.is_valid():
         try:
-            change_source(row, **form.cleaned_data, by=person, now=timezone.now())
+            change_source(
+                row,
+                Wanted("feed", row.address, **form.cleaned_data),
+                by=person,
+                now=timezone.now(),
+            )
         except Refused as refusal:
             form.add_error(None, said(refusal))
             row.refresh_from_db()

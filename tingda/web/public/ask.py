@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from tingda.analyse.models import Topic
 from tingda.cases.queries import clock_table, due
 from tingda.cases.rules import Clock, clocks_for
-from tingda.collect.actions import receive
+from tingda.collect.actions.receiving import receive
 from tingda.lib.refusal import Refused
 from tingda.web.clock_words import limit_text
 from tingda.web.limits import too_many

@@ -1,0 +1,1 @@
+"""The only writers of what was heard: a file for each area of it."""

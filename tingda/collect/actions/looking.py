@@ -1,0 +1,75 @@
+"""Looking at what is due: each source in its turn, and no host too often."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+
+from tingda.collect.actions.hearing import fresh_entries, hear
+from tingda.collect.models import Check, Host, Source
+from tingda.collect.sources.manners import Manners
+from tingda.collect.sources.round import LOOK, go_round, manners
+
+_AHEAD = 4  # how many more rows are read than are wanted: some are of one host
+
+
+def look_at(source: Source, *, now: datetime, out: Manners | None = None) -> Check:
+    """One look at one source, and the record of it, whatever came.
+
+    `out` is the way out to other servers; the office's own where it is not given.
+    """
+    return go_round(source, hear, fresh_entries, now, out or manners(now))
+
+
+def look_due(*, now: datetime) -> int:
+    """Look at the source that is due longest; how many were looked at (0 or 1)."""
+    claimed = claim_due(now=now, limit=1)
+    for source in claimed:
+        look_at(source, now=now)
+    return len(claimed)
+
+
+def claim_due(*, now: datetime, limit: int) -> list[Source]:
+    """Take the sources that are due longest, one of each host and only of hosts that may be
+    asked now: whoever waits for a slow host would hold up the others.
+    """
+    _notice_clock(now)
+    free = Q(claimed_until=None) | Q(claimed_until__lt=now)
+    due = Source.objects.filter(free, active=True, next_due__lte=now)
+    rows = due.filter(_may_be_asked(now)).order_by("next_due", "id")[: limit * _AHEAD]
+    taken: list[Source] = []
+    for row in _one_of_each_host(list(rows), limit):
+        if due.filter(pk=row.pk).update(claimed_until=now + LOOK):
+            taken.append(row)
+    return taken
+
+
+def _may_be_asked(now: datetime) -> Q:
+    rested = Q(host__free_at=None) | Q(host__free_at__lte=now)
+    open_again = Q(host__closed_until=None) | Q(host__closed_until__lte=now)
+    return Q(host=None) | (rested & open_again)
+
+
+def _one_of_each_host(rows: Sequence[Source], limit: int) -> list[Source]:
+    seen: set[int] = set()
+    chosen = []
+    for row in rows:
+        if row.host_id and row.host_id in seen:
+            continue
+        seen.add(row.host_id or 0)
+        chosen.append(row)
+    return chosen[:limit]
+
+
+def _notice_clock(now: datetime) -> None:
+    """Where the clock was put back, everything would seem to lie in the future: it is due now."""
+    if not Source.objects.filter(looked_at__gt=now).exists():
+        return
+    with transaction.atomic():
+        ahead = Source.objects.filter(looked_at__gt=now)
+        ahead.filter(active=True, next_due__gt=now).update(next_due=now)
+        ahead.update(looked_at=now)
+        Source.objects.filter(claimed_until__gt=now + LOOK).update(claimed_until=None)
+        Host.objects.filter(free_at__gt=now + timedelta(minutes=5)).update(free_at=None)
+        Host.objects.filter(closed_until__gt=now + timedelta(days=1)).update(closed_until=None)

@@ -1,0 +1,11 @@
+"""The kind “feed”: RSS, Atom, RDF, JSON Feed."""
+
+from tingda.collect.sources.contract import Kind
+from tingda.collect.sources.feed.fetch import look
+from tingda.lib.words import mark as _
+
+KIND = Kind(
+    look=look,
+    address_label=_("订阅地址"),
+    address_help=_("RSS 或 Atom 的地址，可以从网页上“订阅”的链接复制"),
+)
