@@ -149,7 +149,7 @@ def test_new_entries_are_heard_and_nothing_new_is_a_record_too(site: str, server
     assert looked(source) == ("heard", 1, 2)
     assert sorted(Voice.objects.values_list("title", flat=True)) == ["第1篇", "第2篇", "第3篇"]
     assert Check.objects.count() == 3
-    assert 26 < minutes_to_next(source) <= 30
+    assert 25 < minutes_to_next(source) <= 28.5
     assert "Tingda/" in server.asked[0]["User-Agent"]
     assert "office@example.cn" in server.asked[0]["User-Agent"]
 
@@ -176,7 +176,7 @@ def test_a_look_that_fails_says_why_and_heard_nothing(site: str, path: str, why:
     source = feed(f"{site}/{path}")
     assert why in reason(source)
     assert Voice.objects.count() == 0
-    assert 26 < minutes_to_next(source) <= 30  # one hiccup costs nothing
+    assert 25 < minutes_to_next(source) <= 28.5  # one hiccup costs nothing
 
 
 def test_a_private_address_is_refused_unless_an_administrator_allowed_it(

@@ -56,6 +56,7 @@ class Source(models.Model):
     host = models.ForeignKey(Host, models.SET_NULL, null=True, related_name="+")
     next_due = models.DateTimeField(null=True, blank=True)
     claimed_until = models.DateTimeField(null=True, blank=True)
+    claimed_by = models.CharField(max_length=64, blank=True)  # the worker, as in its Pulse
     looked_at = models.DateTimeField(null=True, blank=True)
     # what is remembered from one look to the next
     etag = models.CharField(max_length=1000, blank=True)

@@ -353,7 +353,7 @@ def _same_address(url: str) -> str:
 # --- when to look again ---
 
 LONGEST_WAIT = timedelta(days=30)
-JITTER = 0.1
+MARGIN, JITTER = 0.05, 0.1
 
 
 def next_check(
@@ -364,12 +364,13 @@ def next_check(
     retry_after: timedelta | None = None,
 ) -> datetime:
     """When a source is due again: the interval, once more for each failure in a row after the
-    first (one hiccup costs nothing), at most 30 days, never before the source itself asked;
-    spread by up to a tenth so that sources part.
+    first (one hiccup costs nothing), at most 30 days, never before the source itself asked. It
+    is always a little less, so that what stands for one interval is seen even when a look is
+    broken off; how much less parts the sources.
     """
     # A division first: no interval is too long to be multiplied.
     steps = min(max(failures, 1), LONGEST_WAIT // interval + 1) if interval else 1
     wait = min(interval * steps, LONGEST_WAIT)
     digest = hashlib.sha256(f"{jitter_seed}:{failures}".encode()).digest()
-    wait -= wait * JITTER * (int.from_bytes(digest[:4]) / 2**32)
+    wait *= 1 - MARGIN - JITTER * (int.from_bytes(digest[:4]) / 2**32)
     return now + max(wait, min(retry_after or timedelta(0), LONGEST_WAIT))

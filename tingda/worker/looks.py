@@ -18,8 +18,9 @@ SHORT, REST = 0.1, 1.0  # seconds between two takings, while there was something
 class Looks:
     """A number of looks under way; none waits for another."""
 
-    def __init__(self, at_once: int) -> None:
+    def __init__(self, at_once: int, worker: str) -> None:
         self._at_once = at_once
+        self._worker = worker
         self._pool = ThreadPoolExecutor(at_once, thread_name_prefix="look")
         self._under_way: set[Future[None]] = set()
 
@@ -27,10 +28,13 @@ class Looks:
         """Send somebody to each source that is due, as far as there is room; how many went."""
         self._under_way = {look for look in self._under_way if not look.done()}
         room = self._at_once - len(self._under_way)
-        sources = claim_due(now=timezone.now(), limit=room) if room else []
+        sources = self._claim(room) if room else []
         for source in sources:
             self._under_way.add(self._pool.submit(_look, source))
         return len(sources)
+
+    def _claim(self, room: int) -> list[Source]:
+        return claim_due(now=timezone.now(), limit=room, worker=self._worker)
 
     def finish(self) -> None:
         """Wait for those under way."""
@@ -46,9 +50,9 @@ def _look(source: Source) -> None:
         close_old_connections()
 
 
-def look_until(stop: threading.Event) -> None:
+def look_until(stop: threading.Event, worker: str) -> None:
     """Go on looking until told to stop."""
-    looks = Looks(settings.LOOKS_AT_ONCE)
+    looks = Looks(settings.LOOKS_AT_ONCE, worker)
     while not stop.is_set():
         taken = 0
         try:

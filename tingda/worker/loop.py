@@ -13,6 +13,7 @@ from django.utils import timezone
 from tingda.analyse.actions import read_due
 from tingda.answers.actions import publish_due
 from tingda.cases.actions import note_late_due
+from tingda.collect.actions.looking import free_claims_of_the_dead, put_clock_right
 from tingda.collect.actions.tables import import_due
 from tingda.detect.actions import gather_due
 from tingda.duty.actions import beat
@@ -49,18 +50,24 @@ def _lane(name: str, stop: threading.Event) -> None:
             stop.wait(REST)
 
 
+def _sign_of_life(worker: str, now: datetime) -> None:
+    if beat(worker, now=now):
+        put_clock_right(now=now)
+    free_claims_of_the_dead(now=now)
+
+
 def run(stop: threading.Event) -> None:
     """Work until told to stop; a batch that was begun is finished first."""
     worker = f"{socket.gethostname()}:{os.getpid()}"
     lanes = [threading.Thread(target=_lane, args=(name, stop), name=name) for name in LANES]
     # waits for other people's servers: many at once, so that none holds up another
-    lanes.append(threading.Thread(target=look_until, args=(stop,), name="look"))
+    lanes.append(threading.Thread(target=look_until, args=(stop, worker), name="look"))
     for lane in lanes:
         lane.start()
     while not stop.is_set():
         try:
             if all(lane.is_alive() for lane in lanes):  # a dead lane must not look alive
-                beat(worker, now=timezone.now())
+                _sign_of_life(worker, timezone.now())
         except Exception:
             log.exception("no sign of life could be left")
         finally:

@@ -10,7 +10,9 @@ from tingda.collect.actions.hearing import fresh_entries, hear
 from tingda.collect.models import Check, Host, Source
 from tingda.collect.sources.manners import Manners
 from tingda.collect.sources.round import LOOK, go_round, manners
+from tingda.duty.models import Pulse
 
+DEAD = timedelta(seconds=35)  # three signs of life left out
 _AHEAD = 4  # how many more rows are read than are wanted: some are of one host
 
 
@@ -24,23 +26,22 @@ def look_at(source: Source, *, now: datetime, out: Manners | None = None) -> Che
 
 def look_due(*, now: datetime) -> int:
     """Look at the source that is due longest; how many were looked at (0 or 1)."""
-    claimed = claim_due(now=now, limit=1)
+    claimed = claim_due(now=now, limit=1, worker="")
     for source in claimed:
         look_at(source, now=now)
     return len(claimed)
 
 
-def claim_due(*, now: datetime, limit: int) -> list[Source]:
+def claim_due(*, now: datetime, limit: int, worker: str) -> list[Source]:
     """Take the sources that are due longest, one of each host and only of hosts that may be
     asked now: whoever waits for a slow host would hold up the others.
     """
-    _notice_clock(now)
     free = Q(claimed_until=None) | Q(claimed_until__lt=now)
     due = Source.objects.filter(free, active=True, next_due__lte=now)
     rows = due.filter(_may_be_asked(now)).order_by("next_due", "id")[: limit * _AHEAD]
     taken: list[Source] = []
     for row in _one_of_each_host(list(rows), limit):
-        if due.filter(pk=row.pk).update(claimed_until=now + LOOK):
+        if due.filter(pk=row.pk).update(claimed_until=now + LOOK, claimed_by=worker):
             taken.append(row)
     return taken
 
@@ -62,14 +63,18 @@ def _one_of_each_host(rows: Sequence[Source], limit: int) -> list[Source]:
     return chosen[:limit]
 
 
-def _notice_clock(now: datetime) -> None:
-    """Where the clock was put back, everything would seem to lie in the future: it is due now."""
-    if not Source.objects.filter(looked_at__gt=now).exists():
-        return
-    with transaction.atomic():
-        ahead = Source.objects.filter(looked_at__gt=now)
-        ahead.filter(active=True, next_due__gt=now).update(next_due=now)
-        ahead.update(looked_at=now)
-        Source.objects.filter(claimed_until__gt=now + LOOK).update(claimed_until=None)
-        Host.objects.filter(free_at__gt=now + timedelta(minutes=5)).update(free_at=None)
-        Host.objects.filter(closed_until__gt=now + timedelta(days=1)).update(closed_until=None)
+def free_claims_of_the_dead(*, now: datetime) -> int:
+    """Give back what workers had taken that show no sign of life any more; how much it was."""
+    alive = Pulse.objects.filter(seen_at__gte=now - DEAD).values("worker")
+    held = Source.objects.filter(claimed_until__isnull=False).exclude(claimed_by="")
+    return held.exclude(claimed_by__in=alive).update(claimed_until=None, claimed_by="")
+
+
+@transaction.atomic
+def put_clock_right(*, now: datetime) -> None:
+    """The clock was put back: what seems to lie in the future is due now."""
+    Source.objects.filter(active=True, next_due__gt=now).update(next_due=now)
+    Source.objects.filter(looked_at__gt=now).update(looked_at=now)
+    Source.objects.filter(claimed_until__gt=now + LOOK).update(claimed_until=None)
+    Host.objects.filter(free_at__gt=now + timedelta(minutes=5)).update(free_at=None)
+    Host.objects.filter(closed_until__gt=now + timedelta(days=1)).update(closed_until=None)

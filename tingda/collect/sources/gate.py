@@ -65,10 +65,10 @@ class Gate:
 
     def _take(self, host: str) -> float:
         """Take a place at the host, or say after how many seconds to ask again."""
-        now = self.clock()
         with transaction.atomic():
-            Host.objects.get_or_create(name=host)
-            row = Host.objects.select_for_update().get(name=host)
+            rows = Host.objects.select_for_update()
+            row = rows.filter(name=host).first() or rows.get_or_create(name=host)[0]
+            now = self.clock()  # after we had to wait for the row
             pace = timedelta(seconds=max(settings.HOST_PACE_SECONDS, row.pace_seconds or 0))
             busy = [
                 end for end in map(datetime.fromisoformat, row.busy) if now < end <= now + LEASE
@@ -79,7 +79,8 @@ class Gate:
                 return (free_at - now).total_seconds()
             if len(busy) >= AT_ONCE:
                 return 0.25 + _dice.random() / 4
-            spread = pace * (1 + _dice.random() / 5)
+            # never less than the pace, even where the first request was slow to leave the house
+            spread = pace * (1.1 + _dice.random() / 5)
             busy.append(now + LEASE)
             Host.objects.filter(pk=row.pk).update(
                 free_at=now + spread, busy=[end.isoformat() for end in busy]

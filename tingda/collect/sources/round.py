@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from time import monotonic
+from time import sleep as real_sleep
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -26,7 +27,7 @@ from tingda.lib.words import mark as _
 from tingda.people.models import actor_name
 
 log = logging.getLogger(__name__)
-LOOK = timedelta(minutes=5)  # longer than any look; one that died is free again then
+LOOK = timedelta(minutes=3)  # longer than any look; one that died is free again then
 GONE = timedelta(days=30)
 SURE = 3  # times in a row that a source says it moved for good
 SOON = timedelta(seconds=30)  # when a look ended before everything was fetched
@@ -49,9 +50,11 @@ def watch(now: datetime) -> Callable[[], datetime]:
     return lambda: now + timedelta(seconds=monotonic() - began)
 
 
-def through_gate(plain: Manners, clock: Callable[[], datetime]) -> Manners:
+def through_gate(
+    plain: Manners, clock: Callable[[], datetime], sleep: Callable[[float], None] = real_sleep
+) -> Manners:
     """The same manners, with every host's turn and robots.txt kept."""
-    gate = Gate(clock, plain.agent, plain.fetch, tuple(plain.allowed_hosts))
+    gate = Gate(clock, plain.agent, plain.fetch, tuple(plain.allowed_hosts), sleep)
     limits = replace(plain.limits, turn=gate.turn)
     return replace(plain, limits=limits, robots=gate.robots, decisions=gate.decisions)
 
@@ -163,7 +166,7 @@ def _deaf(source: Source, refusal: Refused, out: Manners, now: datetime) -> Chec
 
 
 def _look_again(source: Source, values: dict[str, object], again: datetime, now: datetime) -> None:
-    values |= {"claimed_until": None, "looked_at": now}
+    values |= {"claimed_until": None, "claimed_by": "", "looked_at": now}
     if source.host_id is None and kind(source.kind).on_web:
         values.setdefault("host", host_of(source.address))
     Source.objects.filter(pk=source.pk).update(**values)
