@@ -9,7 +9,7 @@ from tingda.cli import ready
 
 ready.start_django()  # before anything that has tables is imported
 
-from tingda.cli import briefs, examine, imports, measures, persons, records, up  # noqa: E402
+from tingda.cli import briefs, endurance, examine, imports, measures, persons, records, up  # noqa: E402
 from tingda.lib.refusal import Refused  # noqa: E402
 from tingda.web.words import said  # noqa: E402
 
@@ -53,6 +53,7 @@ main.add_command(briefs.brief)
 main.add_command(persons.person)
 main.add_command(measures.evaluate)
 main.add_command(measures.bench)
+endurance.join(measures.evaluate, measures.bench)
 
 if __name__ == "__main__":
     main()

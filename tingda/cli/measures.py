@@ -25,7 +25,7 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
-def _print(report: Mapping[str, object], as_json: bool) -> None:
+def show(report: Mapping[str, object], as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(report, ensure_ascii=False))
         return
@@ -48,7 +48,7 @@ def evaluate() -> None:
 def issues(stream: Path, truth: Path, floor: float | None, as_json: bool) -> None:
     """归并得准不准。 How well voices are grouped into issues."""
     report = evaluate_issues(stream, truth)
-    _print(report, as_json)
+    show(report, as_json)
     found = report["bcubed"]["f1"]
     if floor is not None and found < floor:
         raise Refused(_("归并的 F1 是 %(found)s，低于下限 %(floor)s"), found=found, floor=floor)
@@ -62,7 +62,7 @@ def pages(truth: Path, as_json: bool) -> None:
     # its libraries cost 37 MB and half a second, which no other command should pay
     from tingda.evaluate.pages_text import evaluate_pages  # noqa: PLC0415
 
-    _print(evaluate_pages(truth), as_json)
+    show(evaluate_pages(truth), as_json)
 
 
 @evaluate.command()
@@ -70,7 +70,7 @@ def pages(truth: Path, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True)
 def feeds(cases: Path, as_json: bool) -> None:
     """订阅源读得对不对。 How well feeds are read, by cases that state what they expect."""
-    _print(evaluate_feeds(cases), as_json)
+    show(evaluate_feeds(cases), as_json)
 
 
 @click.group()
@@ -82,12 +82,12 @@ TINGDA = [sys.executable, "-m", "tingda.cli.main"]
 
 
 @contextmanager
-def _empty_office() -> Iterator[dict[str, str]]:
+def empty_office(**settings: str) -> Iterator[dict[str, str]]:
     """The environment of a data folder of its own, made ready outside the measured time."""
     with tempfile.TemporaryDirectory(prefix="tingda-bench-") as home:
         left_out = ("DATABASE_URL", "TINGDA_DEBUG", "TINGDA_DEMO")
         kept = {key: value for key, value in os.environ.items() if key not in left_out}
-        environment = kept | {"TINGDA_HOME": home}
+        environment = kept | {"TINGDA_HOME": home} | settings
         ready = [*TINGDA, "ledger", "verify"]
         subprocess.run(ready, env=environment, check=True, capture_output=True)  # noqa: S603 - our own command
         yield environment
@@ -98,7 +98,7 @@ def _empty_office() -> Iterator[dict[str, str]]:
 @click.option("--json", "as_json", is_flag=True)
 def bench_import(file: Path, as_json: bool) -> None:
     """从文件到议题有多快。 From file to grouped issue, in an empty data folder of its own."""
-    with _empty_office() as environment:
+    with empty_office() as environment:
         began = time.perf_counter()
         done = subprocess.run(  # noqa: S603 - our own command
             [*TINGDA, "import", str(file), "--json"], env=environment, capture_output=True
@@ -108,7 +108,7 @@ def bench_import(file: Path, as_json: bool) -> None:
         raise Refused(_("导入没有成功：%(error)s"), error=done.stderr.decode().strip())
     report = json.loads(done.stdout)
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    _print(
+    show(
         {"voices_per_second": round(report["read"] / seconds, 1), "peak_mb": round(peak, 1)},
         as_json,
     )
@@ -122,17 +122,17 @@ VOICES = click.option("--voices", type=click.IntRange(100, 10_000_000), default=
 @click.option("--json", "as_json", is_flag=True)
 def bench_pages(voices: int, as_json: bool) -> None:
     """每个页面有多快。 Milliseconds of each desk page, in an empty data folder of its own."""
-    with _empty_office() as environment:
+    with empty_office() as environment:
         measure = [*TINGDA, "bench", "pages-here", "--voices", str(voices)]
         done = subprocess.run(measure, env=environment, capture_output=True)  # noqa: S603 - our own command
     if done.returncode:
         raise Refused(_("没有量成：%(error)s"), error=done.stderr.decode().strip())
     report = json.loads(done.stdout)
-    _print(report if as_json else report | {"pages": list(report["pages"].items())}, as_json)
+    show(report if as_json else report | {"pages": list(report["pages"].items())}, as_json)
 
 
 @bench.command("pages-here", hidden=True)
 @VOICES
 def bench_pages_here(voices: int) -> None:
     """The other half of `pages`: fills the data folder it runs in, and refuses one in use."""
-    _print(measure_pages(voices, now=timezone.now()), as_json=True)
+    show(measure_pages(voices, now=timezone.now()), as_json=True)

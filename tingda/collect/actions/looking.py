@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
@@ -76,5 +77,7 @@ def put_clock_right(*, now: datetime) -> None:
     Source.objects.filter(active=True, next_due__gt=now).update(next_due=now)
     Source.objects.filter(looked_at__gt=now).update(looked_at=now)
     Source.objects.filter(claimed_until__gt=now + LOOK).update(claimed_until=None)
-    Host.objects.filter(free_at__gt=now + timedelta(minutes=5)).update(free_at=None)
-    Host.objects.filter(closed_until__gt=now + timedelta(days=1)).update(closed_until=None)
+    rested = now + timedelta(seconds=settings.HOST_PACE_SECONDS)
+    Host.objects.filter(free_at__gt=now).update(free_at=rested)
+    # How much of a Retry-After is left nobody knows; the host will say so again.
+    Host.objects.filter(closed_until__gt=now).update(closed_until=None)
