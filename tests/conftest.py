@@ -47,7 +47,7 @@ def fresh_counters(plain_static_files: None) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def no_memory_of_other_tests(monkeypatch: pytest.MonkeyPatch) -> None:
     """Grouping remembers what the database held; each test has a database of its own."""
-    monkeypatch.setattr("tingda.detect.actions._memory", None)
+    monkeypatch.setattr("tingda.detect.actions.gathering._memory", None)
 
 
 @pytest.fixture

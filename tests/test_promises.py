@@ -1,8 +1,9 @@
 """The seven things that Tingda never does. One test, or a few, named after each."""
 
 import ast
-from collections.abc import Callable
-from datetime import datetime
+import inspect
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,19 +14,21 @@ from django.core.exceptions import FieldDoesNotExist
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from tingda.analyse.actions import read_due
+from tingda.analyse.actions.reading import read_due
 from tingda.analyse.queries import built_in, search_voices
 from tingda.answers import actions as answers
 from tingda.answers.channels import CHANNELS
 from tingda.answers.models import Answer
 from tingda.cases import actions as cases
+from tingda.cases.actions import retention
 from tingda.cases.models import Case
 from tingda.cases.rules import CLOSINGS
 from tingda.collect.actions.hearing import hear
 from tingda.collect.actions.receiving import receive
 from tingda.collect.models import Source, Voice
 from tingda.collect.rules import Entry
-from tingda.detect.actions import gather_due, merge, not_ours, split
+from tingda.detect.actions.deciding import merge, not_ours, split
+from tingda.detect.actions.gathering import gather_due
 from tingda.detect.models import Alert, Issue
 from tingda.ledger.models import Line
 from tingda.lib.refusal import Refused
@@ -84,20 +87,65 @@ def test_it_never_removes_a_voice(
     assert [browser.get(reverse("voice", args=[v])).status_code for v in voices] == [200] * 4
 
 
+# Voices end in one place only: by the office's retention time, which is the same for all voices
+# and chosen for none, with their number in the ledger.
+WHERE_VOICES_END = "collect/actions/forgetting.py: Voice.objects.filter(pk__in=ids)"
+
+
 def test_it_never_removes_a_voice_anywhere_in_the_code() -> None:
-    """No statement deletes voices, and nothing that the public or the desk can ask for does."""
+    """No statement deletes voices but the one whose time is the same for all, and nothing that
+    the public or the desk can ask for does.
+    """
     suspects = []
-    for path in PRODUCT.rglob("*.py"):
-        if "migrations" in path.parts:
-            continue
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Attribute) and node.attr in ("delete", "_raw_delete"):
-                text = ast.unparse(node.value)
-                if "Voice" in text or "voice" in text:
-                    suspects.append(f"{path}: {text}")
-    assert suspects == []
-    words = ("delete", "remove", "takedown", "take-down", "hide", "flag", "bury")
+    for path, node in _code():
+        if isinstance(node, ast.Attribute) and node.attr in ("delete", "_raw_delete"):
+            text = ast.unparse(node.value)
+            if "Voice" in text or "voice" in text:
+                suspects.append(f"{path}: {text}")
+    assert suspects == [WHERE_VOICES_END]
+    words = ("delete", "remove", "takedown", "take-down", "hide", "flag", "bury", "forget")
     assert [a for a in _addresses() if any(word in a for word in words)] == []
+
+
+def test_it_never_removes_a_voice_that_somebody_chose() -> None:
+    """Only the worker lets voices end, and it is told no more than the time."""
+    deeds = ("forget_voices", "forget_readings", "forget_belongings", "forget_due")
+    held_by = {
+        (str(path), name)
+        for path, node in _code()
+        for name in (getattr(node, "id", None), getattr(node, "attr", None))
+        if name in deeds and isinstance(node, ast.Name | ast.Attribute)
+    }
+    assert held_by == {
+        ("cases/actions/retention.py", "forget_voices"),
+        ("cases/actions/retention.py", "forget_readings"),
+        ("cases/actions/retention.py", "forget_belongings"),
+        ("worker/loop.py", "forget_due"),
+    }
+    told = inspect.signature(retention.forget_due).parameters
+    assert list(told) == ["now", "limit"]
+
+
+def test_it_never_removes_a_voice_before_the_time_that_is_the_same_for_all(
+    cast: SimpleNamespace, now: datetime, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention._Looked, "at", None)
+    (voice,) = _hear(now, Entry(text="油烟排到二楼窗口，没人管", guid="1"))
+    issue = Issue.objects.get(belongings__voice=voice)
+    not_ours(issue, "不是我们的事", by=cast.duty, now=now)
+    time = timedelta(days=settings.RETENTION_DAYS)
+    assert (time, retention.forget_due(now=now + time)) == (timedelta(days=180), 0)
+    assert Voice.objects.get().pk == voice
+    after = now + time + timedelta(hours=2)
+    assert (retention.forget_due(now=after), Voice.objects.count()) == (1, 0)
+    assert Line.objects.get(verb="voices.forgotten").data == {"count": 1, "days": 180}
+
+
+def _code() -> Iterator[tuple[Path, ast.AST]]:
+    for path in PRODUCT.rglob("*.py"):
+        if "migrations" not in path.parts:
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                yield path.relative_to(PRODUCT), node
 
 
 # 2

@@ -43,6 +43,7 @@ try:
     CONTACT = env.str("TINGDA_CONTACT", "")
     HOST_PACE_SECONDS = env.float("TINGDA_HOST_PACE", 5.0, validate=validate.Range(0, 3600))
     LOOKS_AT_ONCE = env.int("TINGDA_LOOKS_AT_ONCE", 48, validate=validate.Range(1, 500))
+    RETENTION_DAYS = env.int("TINGDA_RETENTION_DAYS", 180, validate=validate.Range(0, 36_500))
     UPLOAD_LIMIT_MB = env.int("TINGDA_UPLOAD_LIMIT_MB", 512, validate=validate.Range(1, 10_000))
     BEHIND_PROXY = env.bool("TINGDA_BEHIND_PROXY", False)
     DEMO = env.bool("TINGDA_DEMO", False)

@@ -8,16 +8,20 @@ from importlib import import_module
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
-PUBLIC = ["answers", "ask", "receipts"]
+PUBLIC = ["answers", "ask", "receipts", "hub"]
 DESK = [
     "today",
     "issues",
     "voices",
+    "attachments",
+    "evidence",
+    "quarantine",
     "cases",
     "referrals",
     "answers",
     "briefs",
     "sources",
+    "record",
     "imports",
     "calls",
     "configure",
@@ -36,6 +40,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("language/", set_language, name="set_language"),
     path("desk/", include(_addresses("desk", DESK))),
     path("", include(_addresses("desk", ["signin"]))),
-    path("", include(_addresses("api", ["health"]))),
+    path("", include(_addresses("api", ["health", "voices"]))),
     path("", include(_addresses("public", PUBLIC))),
 ]

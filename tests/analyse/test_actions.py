@@ -6,7 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from tingda.analyse.actions import add_watch, change_topic, read_due, seed_topics
+from tingda.analyse.actions.reading import read_due
+from tingda.analyse.actions.tables import add_watch, change_topic, seed_topics
 from tingda.analyse.models import Reading, Topic, WatchHit
 from tingda.analyse.queries import search_voices
 from tingda.collect.models import Voice

@@ -6,7 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from tingda.analyse.actions import add_watch, change_watch, read_due
+from tingda.analyse.actions.reading import read_due
+from tingda.analyse.actions.tables import add_watch, change_watch
 from tingda.analyse.models import Watch
 from tingda.collect.models import Voice
 from tingda.lib.refusal import Refused

@@ -164,3 +164,19 @@ class Broken:
 
     def __init__(self, look: Any) -> None:
         self.look = look
+
+
+def test_a_feed_that_breaks_off_in_an_entry_is_not_heard_half_and_then_again(
+    source: Source, site: Server
+) -> None:
+    """Without its link and all its words the last entry would be another one."""
+    whole = rss(*(item(f"第{n}条", f"第{n}条的全部内容", f"http://a.cn/{n}") for n in range(3)))
+    last = whole.rindex(b"<item>")
+    for length in range(last + len(b"<item><title>x"), len(whole), 7):
+        site.feeds["/feed"] = whole[:length]
+        look_at(source, now=NOW)
+        source.refresh_from_db()
+    site.feeds["/feed"] = whole
+    look_at(source, now=NOW)
+    assert sorted(texts()) == [f"第{n}条的全部内容" for n in range(3)]
+    assert Edit.objects.count() == 0

@@ -187,12 +187,14 @@ def test_robots_txt_is_obeyed_for_pages_and_the_decision_is_kept(
     assert dict(out.decisions) == {page: allowed}
 
 
-def test_robots_txt_is_asked_for_once_a_day(site: Server) -> None:
+def test_robots_txt_is_asked_for_once_a_day(site: Server, gate: Gate, world: World) -> None:
     site.robots = "User-agent: *\nCrawl-delay: 12\n"
-    site.feeds["/a"] = b"x"
+    page = f"{site.address}/a"
+    gate.allowed_hosts = (site.name,)
     for later in (timedelta(0), timedelta(hours=23), timedelta(hours=25)):
-        manners(NOW + later).get_page(f"{site.address}/a")
-    assert site.paths.count("/robots.txt") == 2
+        world.now = NOW + later
+        gate.robots(page)
+    assert site.paths == ["/robots.txt"] * 2
     assert Host.objects.get(name="127.0.0.1").pace_seconds == 12
 
 

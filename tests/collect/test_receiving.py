@@ -12,12 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tingda.collect.actions.hearing import hear
-from tingda.collect.actions.receiving import receive, take_call
+from tingda.collect.actions.receiving import notice_harm, receive, take_at_desk, take_call
 from tingda.collect.models import Receipt, Source, Voice
 from tingda.collect.queries import CODE_LETTERS, code_hash, receipt_of
 from tingda.collect.rules import Entry
 from tingda.ledger.models import Line
 from tingda.lib.refusal import Refused
+from tingda.notify.models import Notice
 from tingda.vault.models import SealedContact
 
 CONTACT = "fake-contact-9"
@@ -176,3 +177,50 @@ def test_only_roles_that_hear_take_calls(cast: SimpleNamespace, now: datetime) -
         with pytest.raises(Refused):
             take_call("", "又停水了", "", "", by=person, now=now)
     assert Voice.objects.count() == 0
+
+
+def test_a_file_that_is_refused_leaves_no_voice_and_no_file(
+    db: None, now: datetime, settings: Any, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    for files in (
+        [("a.txt", [b"x"]), ("b.exe", [b"MZ"])],
+        [(f"{number}.txt", [b"x"]) for number in range(6)],
+    ):
+        with pytest.raises(Refused):
+            receive("", "又停水了", CONTACT, "", now=now, files=files)
+    assert (Voice.objects.count(), SealedContact.objects.count()) == (0, 0)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_when_the_voice_cannot_be_kept_its_files_are_removed(
+    cast: SimpleNamespace, now: datetime, settings: Any, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    settings.MEDIA_ROOT = tmp_path
+
+    def full(*_args: Any, **_values: Any) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr("tingda.collect.actions.receiving.notice_harm", full)
+    said = ("", "又停水了", "", "")
+    with pytest.raises(OSError, match="disk full"):
+        take_at_desk("来访", said, by=cast.duty, now=now, files=[("a.txt", [b"x"])])
+    assert Voice.objects.count() == 0
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_harm_to_a_child_is_told_once_with_its_words(cast: SimpleNamespace, now: datetime) -> None:
+    voice, _code = receive("", "学生被老师打了，孩子不想活了", "", "", now=now)
+    assert notice_harm(voice, now=now) == ("被老师打", "不想活")
+    line = Line.objects.get(verb="voice.harm")
+    assert (line.subject, line.data, line.public) == (
+        f"voice:{voice.pk}",
+        {"words": ["被老师打", "不想活"]},
+        False,
+    )
+    told = Notice.objects.values_list("person__login", "verb", "link")
+    assert sorted(told) == [
+        ("duty", "voice.harm", f"voice:{voice.pk}"),
+        ("duty2", "voice.harm", f"voice:{voice.pk}"),
+    ]

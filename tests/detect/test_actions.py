@@ -5,21 +5,16 @@ from datetime import datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
+from django.db import OperationalError
 
-from tingda.analyse.actions import read_due
+from tingda.analyse.actions.reading import read_due
+from tingda.analyse.models import Quarantine
 from tingda.collect.actions.hearing import hear
 from tingda.collect.models import Source, Voice
 from tingda.collect.rules import Entry
-from tingda.detect import actions
-from tingda.detect.actions import (
-    confirm_alert,
-    gather_due,
-    merge,
-    not_ours,
-    ours_again,
-    rename,
-    split,
-)
+from tingda.detect.actions import gathering
+from tingda.detect.actions.deciding import confirm_alert, merge, not_ours, ours_again, rename, split
+from tingda.detect.actions.gathering import gather_again_due, gather_due
 from tingda.detect.models import Alert, Belonging, Issue
 from tingda.detect.queries import unconfirmed_alerts
 from tingda.ledger.models import Line
@@ -62,7 +57,7 @@ def issue_of(voice: int) -> Issue:
 
 def forget() -> None:
     """As a second process that starts now: it knows only what the tables hold."""
-    actions._memory = None
+    gathering._memory = None
 
 
 def test_the_same_trouble_at_two_places_is_two_issues(listen: Listen) -> None:
@@ -179,14 +174,53 @@ def test_after_a_merge_there_is_one_alert_to_confirm(
     assert [alert.issue for alert in unconfirmed_alerts(cast.duty)] == [kept]
 
 
-def test_a_batch_that_fails_leaves_nothing_and_is_tried_again(
+def test_a_batch_that_fails_leaves_nothing_half_done_and_is_tried_again(
     listen: Listen, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(actions, "_recount", lambda issues: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
-        listen(JINXIU, "锦绣苑楼下烧烤店油烟，二楼窗口")
+    monkeypatch.setattr(gathering, "recount", lambda issues: 1 / 0)
+    listen(JINXIU, "锦绣苑楼下烧烤店油烟，二楼窗口")
     assert (Issue.objects.count(), Belonging.objects.count()) == (0, 0)
     monkeypatch.undo()
-    while gather_due(now=now):
-        pass
+    assert (gather_due(now=now), gather_again_due(now=now)) == (0, 0)
+    assert gather_again_due(now=now + timedelta(minutes=10)) == 2
     assert Belonging.objects.count() == Voice.objects.count() == 2
+    assert Issue.objects.get().messages == 2
+
+
+def test_a_database_that_is_away_is_nobodys_fault(
+    listen: Listen, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(issues: object) -> None:
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr(gathering, "recount", fail)
+    with pytest.raises(OperationalError):
+        listen(JINXIU, "锦绣苑楼下烧烤店油烟，二楼窗口")
+    monkeypatch.undo()
+    assert (Quarantine.objects.count(), gather_due(now=now)) == (0, 2)
+
+
+def test_a_voice_that_cannot_be_grouped_holds_up_no_other(
+    listen: Listen, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = gathering.Grouper.place
+
+    def fail(self: gathering.Grouper, batch: list[gathering.Item]) -> list[gathering.Placed]:
+        placed = place(self, batch)
+        if any("毒" in "".join(item.terms) for item in batch):
+            raise ValueError("毒")
+        return placed
+
+    monkeypatch.setattr(gathering.Grouper, "place", fail)
+    voices = listen(JINXIU, "中毒中毒中毒", "滨河路路灯全黑了", JINXIU.replace("没人管", "熏人"))
+    (row,) = Quarantine.objects.all()
+    assert (row.voice_id, row.stage, row.tries) == (voices[1], "gather", 1)
+    assert "毒" in row.error
+    assert issue_of(voices[0]) == issue_of(voices[3])
+    assert Belonging.objects.count() == 3
+    assert gather_again_due(now=now + timedelta(minutes=11)) == 1
+    row.refresh_from_db()
+    assert (row.tries, row.next_due) == (2, now + timedelta(minutes=71))
+    monkeypatch.undo()
+    assert gather_again_due(now=now + timedelta(hours=2)) == 1
+    assert (Quarantine.objects.count(), Belonging.objects.count()) == (0, 4)

@@ -30,9 +30,9 @@ for login, roles in [("duty", ["duty"]), ("duty2", ["duty"]), ("drafter", ["draf
 """
 ISSUE = """
 from datetime import UTC, datetime
-from tingda.analyse.actions import read_due
+from tingda.analyse.actions.reading import read_due
 from tingda.collect.actions.receiving import take_call
-from tingda.detect.actions import gather_due
+from tingda.detect.actions.gathering import gather_due
 from tingda.detect.models import Issue
 from tingda.people.models import Person
 now = datetime.now(UTC)

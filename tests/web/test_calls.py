@@ -1,14 +1,18 @@
 """来电来访: written down while somebody speaks, the code read out, and on to the next."""
 
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from tingda.collect.models import Receipt, Voice
 from tingda.collect.queries import receipt_of
 from tingda.ledger.models import Line
+from tingda.notify.models import Notice
 from tingda.people.models import Person
 
 pytestmark = pytest.mark.django_db
@@ -78,3 +82,29 @@ def test_only_who_may_hear_takes_calls(cast: SimpleNamespace, client_of: ClientO
         assert client.get("/desk/call/").status_code == status
         assert client.post("/desk/call/", CALL).status_code == status
     assert Voice.objects.count() == 0
+
+
+def test_what_a_visitor_brought_is_kept_with_the_voice(
+    duty: Client, settings: Any, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    good, bad = SimpleUploadedFile("单据.txt", b"words"), SimpleUploadedFile("坏.exe", b"MZ")
+    refused = duty.post("/desk/call/", CALL | {"attachments": [good, bad]})
+    shown = refused.content.decode()
+    assert (refused.status_code, Voice.objects.count()) == (422, 0)
+    assert "不是可以上传的文件" in shown and "附件没有留住" in shown and "东街三盏路灯坏了" in shown
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+    good.seek(0)
+    assert duty.post("/desk/call/", CALL | {"attachments": [good]}).status_code == 303
+    assert [row.name for row in Voice.objects.get().attachments.all()] == ["单据.txt"]
+
+
+def test_harm_to_a_child_is_said_to_the_officer_and_told_to_all_on_duty(
+    duty: Client, cast: SimpleNamespace
+) -> None:
+    duty.post("/desk/call/", CALL | {"title": "学生被老师打了"})
+    page = duty.get("/desk/call/").content.decode()
+    assert "像是有孩子受到伤害" in page and "12355" in page
+    assert {notice.person for notice in Notice.objects.all()} == {cast.duty, cast.duty2}
+    duty.post("/desk/call/", CALL)
+    assert "像是有孩子受到伤害" not in duty.get("/desk/call/").content.decode()

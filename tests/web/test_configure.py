@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from tingda.analyse.actions import add_watch
+from tingda.analyse.actions.tables import add_watch
 from tingda.analyse.models import Topic, Watch
 from tingda.cases.models import ClockSetting, OfficeDay
 from tingda.ledger.models import Line

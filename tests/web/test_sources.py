@@ -1,4 +1,4 @@
-"""来源: how well each source is heard, every look, and what an administrator may change."""
+"""来源: the list: how well each source is heard, finding some of many, and several at once."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -12,14 +12,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tingda.collect.models import Check, Source
-from tingda.collect.rules import Entry, Look
-from tingda.lib.refusal import Refused
 from tingda.people.models import Person
-from tingda.web.desk import sources as view
 
 pytestmark = pytest.mark.django_db
 ClientOf = Callable[[Person], Client]
-ADDRESS = "https://news.example.cn/rss"
+LIST = "/desk/sources/"
 
 
 @pytest.fixture
@@ -28,7 +25,9 @@ def admin(cast: SimpleNamespace, client_of: ClientOf) -> Client:
 
 
 def feed(name: str = "镇报", **values: Any) -> Source:
-    fields = {"kind": "feed", "address": f"{ADDRESS}/{name}", "next_due": timezone.now()}
+    soon = timezone.now() + timedelta(minutes=20)
+    address = f"https://news.example.cn/rss/{name}"
+    fields = {"kind": "feed", "address": address, "next_due": soon, "looked_at": timezone.now()}
     return Source.objects.create(name=name, **fields | values)
 
 
@@ -36,10 +35,10 @@ def check(source: Source, at: datetime, outcome: str = "nothing", **values: Any)
     return Check.objects.create(source=source, at=at, outcome=outcome, **values)
 
 
-def text_of(client: Client, address: str) -> str:
-    answer = client.get(address)
+def names(client: Client, query: str = "") -> list[str]:
+    answer = client.get(LIST + query)
     assert answer.status_code == 200
-    return answer.content.decode()
+    return [row.source.name for row in answer.context["rows"]]
 
 
 def test_each_source_says_in_a_word_how_it_is(admin: Client, now: datetime) -> None:
@@ -48,124 +47,140 @@ def test_each_source_says_in_a_word_how_it_is(admin: Client, now: datetime) -> N
     check(deaf, now - timedelta(hours=1), "heard", added=9)
     params = {"host": "a.cn", "status": 500}
     check(deaf, now, "failed", note="%(host)s 回答 %(status)s，没有给出内容", note_params=params)
-    feed("新的")
+    feed("新的", looked_at=None)
     feed("停的", active=False)
     Source.objects.create(kind="form", name="公众表单")
-    rows = admin.get("/desk/sources/").context["rows"]
+    rows = admin.get(LIST).context["rows"]
     assert (rows[0].source.name, rows[-1].source.name) == ("坏的", "停的")
-    assert {row.source.name: (row.health, row.why) for row in rows} == {
+    assert {row.source.name: (row.health.state, row.health.why) for row in rows} == {
         "坏的": ("听不到", "a.cn 回答 500，没有给出内容"),
         "公众表单": ("正常", ""),
         "好的": ("正常", ""),
         "新的": ("等第一次巡查", ""),
         "停的": ("停用", ""),
     }
+    assert {row.source.name: row.check.outcome for row in rows if row.check} == {
+        "坏的": "failed",
+        "好的": "heard",
+    }
 
 
-@pytest.mark.parametrize("sort", ["name", "kind", "health", "heard", "nonsense", ""])
+@pytest.mark.parametrize("sort", ["name", "group", "kind", "health", "heard", "nonsense", ""])
 def test_the_table_sorts(admin: Client, sort: str) -> None:
-    feed("a", heard_at=timezone.now())
-    feed("b", failures=1)
-    rows = admin.get(f"/desk/sources/?sort={sort}").context["rows"]
+    feed("a", heard_at=timezone.now(), group="甲")
+    feed("b", failures=1, group="乙")
     first = "b" if sort in ("health", "nonsense", "") else "a"
-    assert rows[0].source.name == first
+    first = min(["甲a", "乙b"])[1] if sort == "group" else first
+    assert names(admin, f"?sort={sort}")[0] == first
 
 
-def test_nothing_new_is_on_the_page_of_looks_too(admin: Client, now: datetime) -> None:
-    source = feed()
-    check(source, now - timedelta(hours=1), "heard", added=3, repeated=4)
-    check(source, now, note="没有变化")
-    shown = admin.get(f"/desk/sources/{source.pk}/")
-    assert [(c.outcome, c.added, why) for c, why in shown.context["checks"]] == [
-        ("nothing", 0, "没有变化"),
-        ("heard", 3, ""),
+def test_some_of_many_are_found_and_the_tabs_count_them(admin: Client) -> None:
+    feed("县报", group="公告", failures=1)
+    feed("镇报", group="公告", close_until=timezone.now() + timedelta(hours=1), close_minutes=5)
+    feed("论坛", kind="forum", silent_at=timezone.now())
+    feed("旧的", active=False, failures=4)
+    assert names(admin, "?q=报&sort=name") == ["县报", "镇报"]
+    assert names(admin, "?q=rss/论") == ["论坛"]
+    assert names(admin, "?group=公告&state=deaf") == ["县报"]
+    assert names(admin, "?group=-&kind=feed") == ["旧的"]
+    states = {"deaf": "县报", "silent": "论坛", "close": "镇报", "paused": "旧的"}
+    assert {state: names(admin, f"?state={state}") for state in states} == {
+        state: [name] for state, name in states.items()
+    }
+    shown = admin.get(f"{LIST}?q=报&group=公告")
+    assert [(tab.name, tab.count) for tab in shown.context["tabs"]] == [
+        ("", 2),
+        ("deaf", 1),
+        ("silent", 0),
+        ("close", 1),
+        ("paused", 0),
     ]
-    assert "没有新的" in shown.content.decode()
+    assert shown.context["groups"] == [("", 2), ("公告", 2)]
+    assert "没有这样的来源" in admin.get(f"{LIST}?q=没有").content.decode()
 
 
-def test_an_address_is_tried_and_then_added(
-    admin: Client, monkeypatch: pytest.MonkeyPatch, now: datetime
-) -> None:
-    entries = tuple(Entry(title=f"第{n}篇<b>", said_at=now) for n in range(7))
-    monkeypatch.setattr(
-        view, "try_source", lambda wanted, now: Look("ok", entries=entries, title="镇报")
-    )
-    typed = {"address": ADDRESS, "name": "", "interval_minutes": "60"}
-    tried = admin.post("/desk/sources/add/", typed | {"try": "1"})
-    text = tried.content.decode()
-    assert (tried.status_code, Source.objects.count()) == (200, 0)
-    assert "第0篇&lt;b&gt;" in text and "第5篇" not in text and "7 条" in text
-    assert 'value="镇报"' in text and f'value="{ADDRESS}"' in text
-    added = admin.post("/desk/sources/add/", typed | {"name": "镇报", "add": "1"})
-    source = Source.objects.get()
-    assert added["Location"] == f"/desk/sources/{source.pk}/"
-    assert (source.name, source.address, source.interval_minutes) == ("镇报", ADDRESS, 60)
-    assert "还没有看过" in text_of(admin, added["Location"])
+def test_an_empty_list_says_what_to_do(admin: Client) -> None:
+    text = admin.get(LIST).content.decode()
+    assert "还没有来源" in text and 'href="/desk/sources/add/"' in text
 
 
-def test_what_is_no_feed_is_said_beside_what_was_typed(
-    admin: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(address: str, now: datetime) -> Look:
-        raise Refused("这不是订阅源（RSS 或 Atom）。请检查地址")
-
-    monkeypatch.setattr(view, "try_source", refuse)
-    typed = {"address": ADDRESS, "name": "x", "interval_minutes": "60"}
-    tried = admin.post("/desk/sources/add/", typed | {"try": "1"})
-    assert tried.status_code == 422
-    text = tried.content.decode()
-    assert "这不是订阅源" in text and f'value="{ADDRESS}"' in text
-    for wrong in ({"address": "ftp://a.cn"}, {"interval_minutes": "1"}, {"name": ""}):
-        answer = admin.post("/desk/sources/add/", typed | wrong | {"add": "1"})
-        assert (answer.status_code, Source.objects.count()) == (422, 0)
-
-
-def test_a_private_address_cannot_be_tried(admin: Client) -> None:
-    typed = {"address": "http://127.0.0.1:9/x", "name": "x", "interval_minutes": "60"}
-    tried = admin.post("/desk/sources/add/", typed | {"try": "1"})
-    assert (tried.status_code, "是内部网络地址" in tried.content.decode()) == (422, True)
-
-
-def test_a_feed_is_changed_and_paused(admin: Client) -> None:
-    source, other = feed(), feed("别的")
-    typed = {"name": "镇报新", "interval_minutes": "120", "active": "no"}
-    assert admin.post(f"/desk/sources/{source.pk}/", typed).status_code == 302
+def test_one_press_pauses_a_source_and_one_goes_on(admin: Client) -> None:
+    source = feed()
+    left = admin.post(f"{LIST}{source.pk}/switch/", {"query": "sort=name&page=2"})
+    assert left["Location"] == f"{LIST}?sort=name&page=2"
     source.refresh_from_db()
-    assert (source.name, source.interval_minutes, source.active) == ("镇报新", 120, False)
-    again = admin.post(f"/desk/sources/{other.pk}/", typed)
-    assert (again.status_code, "已有同名的来源" in again.content.decode()) == (422, True)
-    assert "<h1>别的</h1>" in again.content.decode()
+    assert (source.active, source.next_due) == (False, None)
+    back = admin.post(f"{LIST}{source.pk}/switch/", {"here": "1"})
+    assert back["Location"] == f"{LIST}{source.pk}/"
+    source.refresh_from_db()
+    assert source.active and source.next_due is not None
+    assert admin.get(f"{LIST}{source.pk}/switch/").status_code == 405
+
+
+def test_what_is_ticked_is_changed_together(admin: Client) -> None:
+    one, two, three = feed("a"), feed("b"), feed("c", group="旧组")
+    some = {"source": [str(one.pk), str(two.pk), "x", "9" * 30], "query": "sort=name"}
+
+    def do(**values: str) -> str:
+        answer = admin.post(f"{LIST}several/", some | values, follow=True)
+        assert answer.redirect_chain[0][0] == f"{LIST}?sort=name"
+        return "".join(str(message) for message in answer.context["messages"])
+
+    assert do(do="pause") == "已改 2 个来源。"
+    assert set(Source.objects.filter(active=False)) == {one, two}
+    assert do(do="resume") == "已改 2 个来源。"
+    assert do(do="arrange", group="公告", minutes="90") == "已改 2 个来源。"
+    assert list(Source.objects.order_by("name").values_list("group", "interval_minutes")) == [
+        ("公告", 90),
+        ("公告", 90),
+        ("旧组", 30),
+    ]
+    assert "间隔请在" in do(do="arrange", minutes="1")
+    assert "只写数字" in do(do="arrange", minutes="很快")
+    assert "请填新的分组或间隔" in do(do="arrange")
+    assert do(do="arrange", group="-") == "已改 2 个来源。"
+    some["source"] = [str(three.pk)]
+    assert do(do="nothing") == "请先勾选来源。"
+    assert set(Source.objects.values_list("group", flat=True)) == {"", "旧组"}
 
 
 def test_others_read_and_change_nothing(cast: SimpleNamespace, client_of: ClientOf) -> None:
     source = feed()
+    posts = [f"{LIST}several/", f"{LIST}{source.pk}/switch/", f"{LIST}{source.pk}/key/"]
+    pages = [f"{LIST}add/", f"{LIST}add/feed/", f"{LIST}many/"]
     for person in (cast.duty, cast.auditor, cast.drafter):
         client = client_of(person)
-        assert "由管理员修改" in text_of(client, f"/desk/sources/{source.pk}/")
-        client.post(f"/desk/sources/{source.pk}/", {"name": "x", "interval_minutes": 60})
-        assert client.get("/desk/sources/add/").status_code == 403
-        assert client.post("/desk/sources/add/", {"add": "1"}).status_code == 403
+        assert names(client) == ["镇报"]
+        assert client.get(f"{LIST}opml/").status_code == 200
+        assert [client.post(address, {"source": source.pk}).status_code for address in posts] == [
+            403
+        ] * 3
+        for address in pages:
+            assert (client.get(address).status_code, client.post(address).status_code) == (403, 403)
     liaison = client_of(cast.liaison_edu)
-    for address in ("/desk/sources/", f"/desk/sources/{source.pk}/", "/desk/sources/add/"):
+    for address in (LIST, f"{LIST}{source.pk}/", f"{LIST}opml/", f"{LIST}closely/", *pages):
         assert liaison.get(address).status_code == 404
+    auditor = client_of(cast.auditor)
+    assert auditor.get(f"{LIST}closely/").status_code == 403
+    assert auditor.post(f"{LIST}{source.pk}/look/").status_code == 403
     source.refresh_from_db()
-    assert (source.name, Source.objects.count()) == ("镇报", 1)
-
-
-def test_an_empty_list_says_what_to_do(admin: Client) -> None:
-    text = text_of(admin, "/desk/sources/")
-    assert "还没有来源" in text and 'href="/desk/sources/add/"' in text
+    assert (source.name, source.active, Source.objects.count()) == ("镇报", True, 1)
 
 
 def test_the_list_costs_the_same_for_one_and_for_three(admin: Client, now: datetime) -> None:
     def cost() -> int:
         with CaptureQueriesContext(connection) as queries:
-            text_of(admin, "/desk/sources/")
+            names(admin)
         return len(queries)
 
-    check(feed("a"), now)
+    check(feed("a", failures=1), now, "failed", note="没有变化")
     cost()
     one = cost()
     check(feed("b"), now)
-    check(feed("c", failures=1), now, "failed", note="没有变化")
+    check(feed("c", failures=1, group="组"), now, "failed", note="没有变化")
     assert cost() == one
+
+
+def test_a_long_list_comes_in_pages(admin: Client) -> None:
+    Source.objects.bulk_create(Source(kind="feed", name=f"{n:03}") for n in range(120))
+    assert names(admin, "?sort=name&page=3") == [f"{n:03}" for n in range(100, 120)]

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from tingda.analyse.actions import read_due
+from tingda.analyse.actions.reading import read_due
 from tingda.analyse.models import Reading
 from tingda.cases.models import Case
 from tingda.collect.models import Receipt, Source, Voice

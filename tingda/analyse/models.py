@@ -70,6 +70,7 @@ class Reading(models.Model):
     repeat_of = models.ForeignKey(Voice, models.SET_NULL, null=True, related_name="copies")
     terms = models.TextField(blank=True)
     read_at = models.DateTimeField()
+    edits = models.PositiveSmallIntegerField(default=0)  # how many its voice had had by then
     ungathered = models.BooleanField(default=True)  # grouping is owed
 
     class Meta:
@@ -98,3 +99,25 @@ class WatchHit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.watch} {self.voice_id}"
+
+
+class Quarantine(models.Model):
+    """待查: a voice that could not be analysed, with the reason; tried again by and by."""
+
+    class Stage(models.TextChoices):
+        READ = "read", _("研读")
+        GATHER = "gather", _("归拢")
+
+    voice = models.OneToOneField(Voice, models.CASCADE, primary_key=True, related_name="quarantine")
+    at = models.DateTimeField()
+    stage = models.CharField(max_length=8, choices=Stage.choices)
+    tries = models.PositiveIntegerField(default=0)
+    error = models.CharField(max_length=500, blank=True)
+    next_due = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("待查")
+        indexes = [models.Index(fields=["stage", "next_due"], name="quarantine_due")]
+
+    def __str__(self) -> str:
+        return f"{self.stage} of {self.voice_id}"

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import QuerySet
 
-from tingda.analyse.models import Topic, Watch
+from tingda.analyse.models import Quarantine, Topic, Watch
 from tingda.analyse.rules import Reader, TopicRule, WatchRule
 from tingda.collect.models import Voice
 from tingda.lib.text import fts5_query, tsquery
@@ -33,6 +33,12 @@ def watches_for(person: Person) -> QuerySet[Watch]:
     """All watches, for the desk of the whole office."""
     watches = Watch.objects.select_related("owner")
     return watches if is_of_the_office(person) else watches.none()
+
+
+def quarantine_for(person: Person) -> QuerySet[Quarantine]:
+    """The voices that could not be analysed, the newest first, for the desk of the office."""
+    rows = Quarantine.objects.select_related("voice", "voice__source").order_by("-at", "-pk")
+    return rows if person.is_active and is_of_the_office(person) else rows.none()
 
 
 def reader() -> Reader:

@@ -1,13 +1,19 @@
 """Answers somebody may see: the desk's by case, everybody's once published."""
 
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
+from math import log, sqrt
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import F, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from tingda.answers.models import Answer, Correction, Publication, Version
 from tingda.cases.queries import cases_for
 from tingda.ledger.models import Line
+from tingda.lib.terms import terms_of
+from tingda.lib.text import fold
 from tingda.people.models import Person
 
 
@@ -65,3 +71,72 @@ def changed_since_release() -> list[int]:
         for answer in released.order_by("pk").iterator(500)
         if signed.get(f"answer:{answer.pk}") != digest(answer.newest)
     ]
+
+
+# --- others asked this ---
+
+ALIKE = 0.12  # how alike a question and an answer are at least (a cosine)
+SHARED = 2  # words that they have in common at least
+MOST_ASKED, MOST_READ = 12, 400  # words looked for, and answers compared
+
+
+def answers_like(text: str, limit: int = 3) -> list[Answer]:
+    """Published answers that may already serve somebody who asks this, the likest first; none
+    where nothing is like it. Each is `published_answers`' own, read no further than it must be.
+    """
+    asked = Counter(terms_of("", fold(text[:3000]).text))
+    if len(asked) < SHARED:
+        return []
+    telling = sorted(asked, key=lambda word: (-len(word), -asked[word]))[:MOST_ASKED]
+    read = _wordings(telling)
+    total = Answer.objects.filter(state="published").count()
+    said = {pk: Counter(_terms(title, heard)) for pk, title, heard in read}
+    rarity = _rarity(asked, said.values(), total)
+    alike = {pk: _alike(asked, words, rarity) for pk, words in said.items()}
+    best = sorted((-score, -pk) for pk, score in alike.items() if score >= ALIKE)[:limit]
+    rows = published_answers().in_bulk([-pk for _score, pk in best])
+    return [rows[-pk] for _score, pk in best if -pk in rows]
+
+
+def _wordings(words: Iterable[str]) -> list[tuple[int, str, str]]:
+    """(answer id, title, what was heard) of published answers with one of the words, the newest
+    first.
+    """
+    any_word = Q()
+    for word in words:
+        any_word |= Q(title__icontains=word) | Q(heard__icontains=word)
+    newest = Version.objects.filter(answer=OuterRef("answer")).order_by("-number").values("pk")
+    rows = Version.objects.filter(any_word, answer__state="published")
+    rows = rows.annotate(newest=Subquery(newest[:1])).filter(pk=F("newest"))
+    found = rows.order_by("-answer__published_at").values_list("answer_id", "title", "heard")
+    return list(found[:MOST_READ])
+
+
+@lru_cache(5000)
+def _terms(title: str, heard: str) -> tuple[str, ...]:
+    return terms_of(fold(title).text, fold(heard[:3000]).text)
+
+
+def _rarity(
+    asked: Mapping[str, int], said: Iterable[Mapping[str, int]], total: int
+) -> dict[str, float]:
+    """How telling each word of the question is: a word of most answers tells little."""
+    held = Counter(word for words in said for word in words if word in asked)
+    return {word: log(1 + (total + 1) / (1 + held[word])) for word in asked}
+
+
+def _alike(
+    asked: Mapping[str, int], words: Mapping[str, int], rarity: Mapping[str, float]
+) -> float:
+    shared = [word for word in asked if word in words]
+    if len(shared) < SHARED:
+        return 0.0
+    usual = max(rarity.values())  # of a word that was not asked
+
+    def weight(word: str, count: int) -> float:
+        return float((1 + log(count)) * rarity.get(word, usual))
+
+    both = sum(weight(word, asked[word]) * weight(word, words[word]) for word in shared)
+    one = sqrt(sum(weight(word, count) ** 2 for word, count in asked.items()))
+    other = sqrt(sum(weight(word, count) ** 2 for word, count in words.items()))
+    return both / (one * other)

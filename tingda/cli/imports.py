@@ -13,13 +13,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from tingda.analyse.actions import read_due
+from tingda.analyse.actions.reading import read_due
 from tingda.collect.actions.tables import begin_import, run_import
 from tingda.collect.models import Import
 from tingda.collect.queries import unfinished_import
 from tingda.collect.rules import parse_map
 from tingda.collect.sources.table.intake import Progress
-from tingda.detect.actions import gather_due
+from tingda.detect.actions.gathering import gather_due
 from tingda.lib.refusal import Refused
 
 

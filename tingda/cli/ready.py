@@ -56,7 +56,7 @@ def database_state() -> str:
 
 def make_ready() -> None:
     """Create, migrate and seed what is missing. Raises Refused with the way out."""
-    from tingda.analyse.actions import seed_topics  # noqa: PLC0415 - models need Django started
+    from tingda.analyse.actions.tables import seed_topics  # noqa: PLC0415 - models need Django started
 
     home = Path(settings.HOME)
     try:

@@ -8,6 +8,7 @@ import click
 from django.utils.translation import gettext as _
 
 from tingda.answers.queries import changed_since_release
+from tingda.collect.queries.evidence import changed_evidence
 from tingda.ledger.queries import verify
 from tingda.lib.words import mark
 
@@ -28,19 +29,27 @@ def ledger() -> None:
 @ledger.command("verify")
 @click.option("--json", "as_json", is_flag=True, help="报告为 JSON / report as JSON")
 def verify_command(as_json: bool) -> None:
-    """检查台账和已签发的回应有没有被改动。 Check that nobody changed the record."""
+    """检查台账、已签发的回应和存证有没有被改动。 Check that nobody changed the record."""
     verdict = verify()
     changed = changed_since_release() if verdict.ok else []
-    ok = verdict.ok and not changed
+    evidence = changed_evidence() if verdict.ok else []
+    ok = verdict.ok and not changed and not evidence
     if as_json:
-        click.echo(json.dumps(asdict(verdict) | {"ok": ok, "answers_changed": changed}))
+        found = {"ok": ok, "answers_changed": changed, "evidence_changed": evidence}
+        click.echo(json.dumps(asdict(verdict) | found))
     elif ok:
         click.echo(_("台账完好：%(lines)s 行，环环相扣") % {"lines": verdict.lines})
-    elif changed:
-        answers = "、".join(map(str, changed))
-        click.echo(_("已签发的回应被改动：%(answers)s") % {"answers": answers})
+    elif changed or evidence:
+        _say_changed(changed, evidence)
     else:
         reason = _(REASONS[verdict.reason])
         where = {"line": verdict.first_bad or "?", "reason": reason}
         click.echo(_("台账不完好：第 %(line)s 行，%(reason)s") % where)
     sys.exit(0 if ok else 1)
+
+
+def _say_changed(answers: list[int], evidence: list[str]) -> None:
+    if answers:
+        click.echo(_("已签发的回应被改动：%(answers)s") % {"answers": "、".join(map(str, answers))})
+    if evidence:
+        click.echo(_("存证缺失或被改动：%(voices)s") % {"voices": "、".join(evidence)})

@@ -18,10 +18,20 @@ from tingda.lib.words import mark as _
 
 
 @dataclass(frozen=True, slots=True)
+class Attached:
+    """A file that came with what was said: of a kind that is kept, a picture already bare."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One thing somebody said, before it is kept. Texts are plain; `said_at` is aware or None.
 
     `precision` is one of second, minute, hour, day, month, year, unknown. `lang` is a tag (zh-CN).
+    `contact` is how a reporter can be reached, which is sealed; whoever has one speaks for
+    themselves, in whatever words.
     """
 
     title: str = ""
@@ -36,15 +46,18 @@ class Entry:
     place: str = ""
     guid: str = ""
     lang: str = ""
+    contact: str = ""
+    attachments: tuple[Attached, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
     """What one look at a source brought: status is "ok" or "not_modified".
 
-    `moved_to` is set where the source says that it moved for good; `note` is a msgid. `memory`
-    is what the kind wants to be told at the next look (None: as before). `more` asks to be
-    looked at again at once, because not everything could be fetched in this look.
+    `moved_to` is set where the source says that it moved for good; `note` is a msgid, with
+    `note_params`. `memory` is what the kind wants to be told at the next look (None: as before).
+    `more` asks to be looked at again at once, because not everything could be fetched in this
+    look.
     """
 
     status: str
@@ -53,6 +66,7 @@ class Look:
     last_modified: str = ""
     moved_to: str = ""
     note: str = ""
+    note_params: Mapping[str, int | str] | None = None
     title: str = ""
     memory: Mapping[str, Any] | None = None
     more: bool = False

@@ -19,12 +19,14 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from tingda.analyse.actions import add_watch, read_due
+from tingda.analyse.actions.reading import read_due
+from tingda.analyse.actions.tables import add_watch
 from tingda.collect.actions.hearing import hear
 from tingda.collect.models import Source
 from tingda.collect.rules import Entry
 from tingda.demo.office import Event, Office
-from tingda.detect.actions import gather_due, merge, not_ours, split
+from tingda.detect.actions.deciding import merge, not_ours, split
+from tingda.detect.actions.gathering import gather_due
 from tingda.detect.models import Belonging, Issue
 from tingda.people.actions import add_person, add_unit, name_institution
 from tingda.people.models import Person, Unit

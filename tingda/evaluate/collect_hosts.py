@@ -99,9 +99,7 @@ class Hosts:
     def report(self) -> dict[str, float]:
         """The closest two requests to one host ever came, in seconds, and the most at once."""
         gaps = [
-            later - earlier
-            for times in self.asked.values()
-            for earlier, later in pairwise(times)
+            later - earlier for times in self.asked.values() for earlier, later in pairwise(times)
         ]
         return {
             "requests": sum(map(len, self.asked.values())),

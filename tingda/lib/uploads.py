@@ -5,6 +5,7 @@ import re
 import secrets
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path, PurePosixPath
@@ -12,24 +13,34 @@ from pathlib import Path, PurePosixPath
 from tingda.lib.refusal import Refused
 from tingda.lib.words import mark as _
 
-_ZIP = b"PK\x03\x04"
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ZIP = rb"PK\x03\x04"
+_OLE = rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_MPEG4 = rb".{4}ftyp"
 
 # What a file of each kind begins with; None is plain text, which holds no NUL. Programs, pages
 # and pictures with scripts in them are not on the list.
-KINDS: dict[str, bytes | None] = {
-    "pdf": b"%PDF-",
-    "png": b"\x89PNG\r\n\x1a\n",
-    "jpg": b"\xff\xd8\xff",
-    "jpeg": b"\xff\xd8\xff",
-    "docx": _ZIP,
-    "xlsx": _ZIP,
-    "ofd": _ZIP,  # GB/T 33190, the layout format of official documents
-    "doc": _OLE,
-    "xls": _OLE,
-    "wps": _OLE,
-    "csv": None,
-    "txt": None,
+KINDS: dict[str, re.Pattern[bytes] | None] = {
+    kind: re.compile(opening, re.DOTALL) if opening else None
+    for kind, opening in {
+        "pdf": rb"%PDF-",
+        "png": rb"\x89PNG\r\n\x1a\n",
+        "jpg": rb"\xff\xd8\xff",
+        "jpeg": rb"\xff\xd8\xff",
+        "gif": rb"GIF8[79]a",
+        "webp": rb"RIFF.{4}WEBP",
+        "docx": _ZIP,
+        "xlsx": _ZIP,
+        "ofd": _ZIP,  # GB/T 33190, the layout format of official documents
+        "doc": _OLE,
+        "xls": _OLE,
+        "wps": _OLE,
+        "mp3": rb"ID3|\xff[\xe2-\xff]",
+        "m4a": _MPEG4,
+        "mp4": _MPEG4,
+        "csv": None,
+        "txt": None,
+        "eml": None,
+    }.items()
 }
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _LONGEST_OPENING = 16
@@ -54,22 +65,43 @@ def keep(file_chunks: Iterable[bytes], name: str, folder: Path, limit: int) -> K
     of the kind its name says, it is empty or too large, or the disk does not take it.
     """
     name = clean_name(name)
-    kind = PurePosixPath(name).suffix.removeprefix(".").lower()
-    if kind not in KINDS:
-        allowed = " ".join(KINDS)
-        raise Refused(_("“%(name)s”不是可以上传的文件，可用：%(kinds)s"), name=name, kinds=allowed)
+    kind = _allowed(name)
     path = folder / f"{secrets.token_hex(16)}.{kind}"
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with path.open("xb") as file:
             size, sha256 = _copy(_checked(file_chunks, kind, name), file.write, limit, name)
     except OSError as error:
-        path.unlink(missing_ok=True)
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
         raise Refused(_("文件“%(name)s”没有存下来：磁盘写不进去"), name=name) from error
     except BaseException:
         path.unlink(missing_ok=True)
         raise
     return Kept(path, name, size, sha256)
+
+
+def check(content: bytes, name: str) -> str:
+    """The name as `keep` would keep it. Raises Refused where it would not keep the file."""
+    name = clean_name(name)
+    for _chunk in _checked([content], _allowed(name), name):
+        pass
+    if not content:
+        raise Refused(_("“%(name)s”是空的"), name=name)
+    return name
+
+
+def _allowed(name: str) -> str:
+    kind = kind_of(name)
+    if kind not in KINDS:
+        allowed = " ".join(KINDS)
+        raise Refused(_("“%(name)s”不是可以上传的文件，可用：%(kinds)s"), name=name, kinds=allowed)
+    return kind
+
+
+def kind_of(name: str) -> str:
+    """The kind that a file's name says, in lower case: "jpg"."""
+    return PurePosixPath(name).suffix.removeprefix(".").lower()
 
 
 def clean_name(name: str) -> str:
@@ -88,7 +120,7 @@ def _checked(chunks: Iterable[bytes], kind: str, name: str) -> Iterator[bytes]:
         if len(head) >= _LONGEST_OPENING:
             break
     opening = KINDS[kind]
-    if opening is not None and head and not head.startswith(opening):
+    if opening is not None and head and not opening.match(head):
         raise _mismatch(name)
     is_text = opening is None and not head.startswith(_UTF16)
     for chunk in chain([head], rest):

@@ -9,9 +9,22 @@ from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext
 
+from tingda.collect.models import Check
+from tingda.collect.queries.health import noted
+from tingda.collect.queries.record import Run, Watched, WatchRecord
+from tingda.collect.sources import kind_name
 from tingda.lib import charts
 from tingda.lib.official import Link, OfficialDocument, Part
-from tingda.reports.rules import Counted, Daily, IssueLine, LateLine
+from tingda.people.models import Institution
+from tingda.reports.rules import (
+    CAUSES,
+    OTHER_CAUSE,
+    Counted,
+    Daily,
+    IssueLine,
+    LateLine,
+    Unheard,
+)
 
 _LISTED = 30  # rows of a table; the rest is one link away
 _FEW = 6
@@ -50,6 +63,7 @@ def _heard(paper: OfficialDocument, numbers: Daily) -> None:
         paper.paragraph(
             gettext("今日未听到新的声音（昨日 %(count)s 条）。") % {"count": numbers.yesterday}
         )
+        paper.paragraph(coverage_line(numbers.unheard_today))
         return
     paper.paragraph(
         gettext("今日听到声音 "),
@@ -69,6 +83,7 @@ def _heard(paper: OfficialDocument, numbers: Daily) -> None:
     )
     paper.paragraph(gettext("按来源："), *_counts(numbers.by_source), gettext("。"))
     paper.paragraph(gettext("按主题："), *_counts(numbers.by_group), gettext("。"))
+    paper.paragraph(coverage_line(numbers.unheard_today))
 
 
 def _counts(rows: Sequence[Counted]) -> Iterator[Part]:
@@ -175,6 +190,7 @@ def _chart(paper: OfficialDocument, numbers: Daily) -> None:
         paper.paragraph(gettext("图没有画成，数字见下表。"))
     else:
         paper.picture(drawn, name)
+    paper.paragraph(coverage_line(numbers.unheard))
     half = -(-len(numbers.days) // 2)
     head = [gettext("日期"), gettext("条")]
     pairs = [_row(day, count) for day, count in numbers.days]
@@ -187,6 +203,124 @@ def _chart(paper: OfficialDocument, numbers: Daily) -> None:
         widths=[3, 2, 3, 2],
         numbers=frozenset({1, 3}),
     )
+
+
+def coverage_line(spans: Sequence[Unheard]) -> str:
+    """What was not heard in the time of a chart or brief, in one sentence; longest first."""
+    if not spans:
+        return gettext("这段时间所有来源都听全了。")
+    one = [span for span in spans if span.name]
+    everything = [span for span in spans if not span.name]
+    parts = []
+    if one:
+        names = {span.name for span in one}
+        what = _unheard(one[0], one[0].name)
+        more = gettext("%(what)s等 %(count)s 个来源")
+        parts.append(more % {"what": what, "count": len(names)} if len(names) > 1 else what)
+    if everything:
+        what = _unheard(everything[0], gettext("所有来源"))
+        more = gettext("%(what)s等 %(count)s 段时间")
+        many = len(everything) > 1
+        parts.append(more % {"what": what, "count": len(everything)} if many else what)
+    return gettext("这段时间没听全：%(parts)s。") % {"parts": gettext("；").join(parts)}
+
+
+def _unheard(span: Unheard, name: str) -> str:
+    """镇民论坛（11月20日 3:10—9:40，连不上）"""
+    zone = ZoneInfo(settings.TIME_ZONE)
+    begun, ends = span.start.astimezone(zone), span.end.astimezone(zone)
+    form, hour = gettext("n月j日 G:i"), gettext("G:i")
+    start = date_format(begun, form)
+    end = date_format(ends, hour if begun.date() == ends.date() else form)
+    text = gettext("%(name)s（%(start)s 起，%(why)s）") if span.going_on else ""
+    text = text or gettext("%(name)s（%(start)s—%(end)s，%(why)s）")
+    why = gettext(CAUSES.get(span.cause, OTHER_CAUSE))
+    return text % {"name": name, "start": start, "end": end, "why": why}
+
+
+# ---- the watch record ----
+def write_record(watch: WatchRecord, office: Institution, stream: IO[bytes]) -> None:
+    """Write the watch record of one day as a Word file, with room for signatures."""
+    zone = ZoneInfo(settings.TIME_ZONE)
+    name = _either(office.name, office.name_en or office.name)
+    day = date_format(watch.start.astimezone(zone), gettext("Y年n月j日 l"))
+    title = gettext("%(name)s巡查记录") % {"name": name}
+    paper = OfficialDocument(subject=f"{title} {day}", author=name, created=watch.end)
+    paper.title(f"{title}\n{day}")
+    paper.paragraph(gettext("值班人员：________________　带班领导：________________"))
+    paper.paragraph(record_totals(watch))
+    if watch.watched:
+        paper.table(
+            [gettext("来源"), gettext("看了几次"), gettext("经过"), gettext("听到")],
+            [_watched(row) for row in watch.watched],
+            widths=[22, 10, 43, 25],
+            numbers=frozenset({1}),
+        )
+    if watch.unwatched:
+        missed = {"names": gettext("、").join(watch.unwatched)}
+        paper.paragraph(gettext("这一天没有去看的来源：%(names)s。") % missed)
+    if watch.brought:
+        told = (
+            gettext("%(name)s %(count)s 条") % {"name": gettext(row.name), "count": row.count}
+            for row in watch.brought
+        )
+        paper.paragraph(gettext("来电、来访、表单和导入："), gettext("，").join(told), "。")
+    paper.paragraph(gettext("签字：________________　日期：________________"))
+    paper.save(stream)
+
+
+def _watched(row: Watched) -> list[Part]:
+    titles = gettext("；").join(title for _pk, title in row.titles)
+    if row.more:
+        titles += gettext("；其余 %(count)s 条") % {"count": row.more}
+    return [
+        f"{row.name}（{gettext(kind_name(row.kind))}）",
+        str(row.looks),
+        gettext("；").join(looks_in_words(row.runs)),
+        titles or gettext("没有发现"),
+    ]
+
+
+def record_totals(watch: WatchRecord) -> str:
+    """The day in one sentence."""
+    return gettext(
+        "这一天看了 %(sources)s 个来源，共 %(looks)s 次；听到新的 %(added)s 条，"
+        "没有看成 %(failed)s 次；另收到来电、来访、表单和导入 %(taken)s 条。"
+    ) % {
+        "sources": len(watch.watched),
+        "looks": watch.looks,
+        "added": watch.added,
+        "failed": watch.failed,
+        "taken": watch.taken,
+    }
+
+
+def looks_in_words(runs: Sequence[Run]) -> list[str]:
+    """Each look, or looks with the same result together: 8:00—12:00 看 8 次，没有新的."""
+    zone = ZoneInfo(settings.TIME_ZONE)
+    added, edited = gettext("新 %(count)s 条"), gettext("改动 %(count)s 条")
+    many, join = gettext("%(times)s 看 %(looks)s 次，%(came)s"), gettext("，")
+    words = []
+    for run in runs:
+        times = _hour(run.first.astimezone(zone))
+        if run.outcome == Check.Outcome.HEARD:
+            came = [added % {"count": run.added}] if run.added else []
+            came += [edited % {"count": run.edited}] if run.edited else []
+            said = join.join(came)
+        elif run.outcome == Check.Outcome.NOTHING:
+            said = gettext("没有新的")
+        else:
+            said = gettext("没有看成：%(why)s") % {"why": noted(run.note, run.params)}
+        if run.looks == 1:
+            words.append(f"{times} {said}")
+            continue
+        times = f"{times}—{_hour(run.last.astimezone(zone))}"
+        words.append(many % {"times": times, "looks": run.looks, "came": said})
+    return words
+
+
+def _hour(moment: datetime) -> str:
+    return f"{moment.hour}:{moment.minute:02}"
 
 
 def _row(day: date, count: int) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from tingda.analyse.models import Reading
 from tingda.answers.models import Answer, Confirmation
 from tingda.cases.models import Case, Deadline, Promise, Referral
 from tingda.collect.models import Source, Voice
+from tingda.collect.queries.coverage import deaf_spans
 from tingda.detect.models import Belonging, Issue
 from tingda.ledger.models import Line
 from tingda.lib.words import mark as _
@@ -23,6 +24,7 @@ from tingda.reports.rules import (
     IssueLine,
     LateLine,
     Rate,
+    Unheard,
 )
 
 MAIN_ISSUES = 5
@@ -116,6 +118,7 @@ def daily_numbers(day: date, *, zone: ZoneInfo, now: datetime) -> Daily:
     office = institution()
     days = heard_by_day(day, days=_CHART_DAYS, zone=zone)
     heard = days[-1][1]
+    deaf = unheard(day_bounds(days[0][0], zone)[0], as_of, now=as_of)
     listed = f"{rules.VOICES_PATH}?day={day.isoformat()}"
     return Daily(
         day=day,
@@ -133,7 +136,15 @@ def daily_numbers(day: date, *, zone: ZoneInfo, now: datetime) -> Daily:
         answered=_answered(start, end),
         closed=_closed(start, end),
         days=tuple(days),
+        unheard=tuple(deaf),
+        unheard_today=tuple(span for span in deaf if span.end > start),
     )
+
+
+def unheard(start: datetime, end: datetime, *, now: datetime) -> list[Unheard]:
+    """The times in which a source was not heard, longest first."""
+    spans = deaf_spans(start, end, now)
+    return [Unheard(one.name, one.start, one.end, one.cause, one.going_on) for one in spans]
 
 
 def _heard(start: datetime, end: datetime) -> QuerySet[Voice]:

@@ -112,6 +112,41 @@ class ClosedLine:
 
 
 @dataclass(frozen=True)
+class Unheard:
+    """A time in which a source was not heard; of all sources together where `name` is "".
+
+    `cause` is why, a key of CAUSES.
+    """
+
+    name: str
+    start: datetime
+    end: datetime
+    cause: str
+    going_on: bool = False
+
+
+# Why a source was not heard, as short as it stands in a line.
+CAUSES = {
+    "bad_url": _("网址不对"),
+    "dns": _("找不到主机"),
+    "connect": _("连不上"),
+    "tls": _("证书有问题"),
+    "timeout": _("没有及时回应"),
+    "too_large": _("内容太大"),
+    "too_many_redirects": _("转来转去"),
+    "private": _("内部网络地址"),
+    "http_error": _("对方没有给出内容"),
+    "gone": _("对方已撤下"),
+    "robots": _("对方不让程序读"),
+    "closed": _("要登录才能看"),
+    "content": _("内容读不懂"),
+    "paused": _("停用"),
+    "unwatched": _("没有去看"),
+}
+OTHER_CAUSE = _("没有看成")
+
+
+@dataclass(frozen=True)
 class Daily:
     """One day of the office, as it stood at `as_of` (the day's end, or now on the day itself)."""
 
@@ -130,6 +165,8 @@ class Daily:
     answered: tuple[AnswerLine, ...]
     closed: tuple[ClosedLine, ...]
     days: tuple[tuple[date, int], ...]
+    unheard: tuple[Unheard, ...] = ()  # in the time of `days`
+    unheard_today: tuple[Unheard, ...] = ()
 
 
 # ---- people's own words ----

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.http import HttpRequest
-from django_ratelimit.core import is_ratelimited
+from django_ratelimit.core import get_usage, is_ratelimited
 
 
 def too_many(request: HttpRequest, group: str, *rates: str) -> bool:
@@ -12,6 +12,14 @@ def too_many(request: HttpRequest, group: str, *rates: str) -> bool:
         for rate in rates
     ]
     return any(beyond)
+
+
+def is_full(request: HttpRequest, group: str, *rates: str) -> bool:
+    """Whether the next try would be beyond one of the rates; nothing is counted."""
+    usages = [
+        get_usage(request, group=group, key=address, rate=rate, increment=False) for rate in rates
+    ]
+    return any(usage is not None and usage["count"] >= usage["limit"] for usage in usages)
 
 
 def address(group: str, request: HttpRequest) -> str:

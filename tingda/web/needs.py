@@ -1,6 +1,6 @@
 """What waits for one person, by time limit. A row is shown only to somebody who can act on it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
@@ -231,24 +231,38 @@ def _notices(person: Person) -> Iterator[Need]:
         "referral.answered": gettext("%(unit)s已反馈联系单"),
         "answer.sent_back": gettext("稿子退回修改"),
         "answer.not_solved": gettext("反映人说没有完全解决"),
+        "source.silent": gettext("这个来源很久没有新的了"),
+        "source.deaf": gettext("这个来源听不到了"),
+        "sources.deaf": gettext("一下子有很多来源听不到，可能是网络断了"),
+        "voice.harm": gettext("像是有孩子受到伤害，请马上看"),
     }
     for row in unread_for(person).exclude(verb__in=_SHOWN_ANYWAY)[:MOST]:
         data = {"unit": "", **row.data}
+        urgent = row.verb == "voice.harm"  # stands first, and is never folded away
         yield Need(
-            title=str(data.get("title", "")) or gettext("通知"),
+            title=_title(data),
             href=_address(row),
             detail=f"{says.get(row.verb, gettext('有新的情况'))} · {when(row.at)}"
             % {"unit": data["unit"]},
-            tag=gettext("通知"),
-            colour="brand",
+            tag=gettext("马上看") if urgent else gettext("通知"),
+            colour="red" if urgent else "brand",
+            first=urgent,
             notice=row.pk,
-            told_at=row.at,
+            told_at=None if urgent else row.at,
         )
+
+
+def _title(data: Mapping[str, object]) -> str:
+    if "count" in data:
+        return gettext("%(count)s 个来源听不到") % data
+    return str(data.get("title", "")) or gettext("通知")
 
 
 def _address(notice: Notice) -> str:
     """The page that a notice's link ("case:3") names."""
     kind, _sep, number = notice.link.partition(":")
-    if kind in ("case", "referral", "answer", "issue") and number.isdecimal():
+    if kind == "sources":
+        return reverse("sources")
+    if kind in ("case", "referral", "answer", "issue", "voice", "source") and number.isdecimal():
         return reverse(kind, args=[int(number)])
     return reverse("home")

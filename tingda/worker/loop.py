@@ -10,12 +10,18 @@ from datetime import datetime
 from django.db import close_old_connections
 from django.utils import timezone
 
-from tingda.analyse.actions import read_due
+from tingda.analyse.actions.reading import read_again_due, read_due
 from tingda.answers.actions import publish_due
 from tingda.cases.actions import note_late_due
+from tingda.cases.actions.keeping import ask_due
+from tingda.cases.actions.retention import forget_due
+from tingda.collect.actions.deliveries import drop_due, forget_deliveries
+from tingda.collect.actions.evidence import keep_due
 from tingda.collect.actions.looking import free_claims_of_the_dead, put_clock_right
+from tingda.collect.actions.subscriptions import subscribe_due
 from tingda.collect.actions.tables import import_due
-from tingda.detect.actions import gather_due
+from tingda.collect.actions.watching import notice_silence
+from tingda.detect.actions.gathering import gather_again_due, gather_due
 from tingda.duty.actions import beat
 from tingda.worker.looks import look_until
 
@@ -24,9 +30,12 @@ Step = Callable[..., int]
 
 # Each step takes `now`, claims what is due, does a batch of it and says how much it did.
 LANES: dict[str, tuple[Step, ...]] = {
-    "import": (import_due,),  # long files
+    "import": (drop_due, import_due, forget_deliveries),  # long files
+    "errands": (subscribe_due, keep_due),  # waits for other people's servers, one after another
     # in this order: what was heard is read, what was read is grouped
-    "think": (read_due, gather_due, publish_due, note_late_due),
+    "think": (read_due, gather_due, gather_again_due, publish_due, note_late_due, ask_due),
+    # what could not be read before, what fell silent, what is over
+    "tidy": (read_again_due, notice_silence, forget_due),
 }
 REST = 1.0  # seconds between looks at an empty table
 

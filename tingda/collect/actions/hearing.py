@@ -1,6 +1,6 @@
 """Hearing: what a source said becomes voices, each once, and an edit is an edit."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -10,8 +10,10 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from tingda.collect import rules
+from tingda.collect.actions.attachments import keep_with
 from tingda.collect.models import Edit, Source, Tombstone, Voice
 from tingda.collect.rules import storable
+from tingda.collect.sources import kind
 from tingda.ledger.actions import record
 from tingda.lib.secrets import keyed_hash, secret
 from tingda.people.models import actor_name
@@ -50,15 +52,18 @@ def hear(source: Source, entries: Iterable[rules.Entry], *, now: datetime) -> He
         else:
             wanted.append(entry)
     fresh: dict[str, Voice] = {}
+    told: dict[str, rules.Entry] = {}
     for entry in wanted:
         voice = _voice(source, entry, key, now)
         fresh.setdefault(voice.identity, voice)
+        told.setdefault(voice.identity, entry)
     known = _known(source, list(fresh))
     edited = _follow_edits(source, known, fresh, now)
     for identity in {*known, *_seen_before(source, [*fresh.values()])}:
         fresh.pop(identity, None)
     Voice.objects.bulk_create(fresh.values(), batch_size=_CHUNK, ignore_conflicts=True)
     kept = _known(source, list(fresh), heard_at=now)
+    _keep_letters(kept, told, now)
     added = sorted(voice.pk for voice in kept.values())
     heard = Heard(added, len(wanted) - len(added), edited, left_out)
     if added or edited:
@@ -74,6 +79,15 @@ def fresh_entries(source: Source, entries: Sequence[rules.Entry]) -> list[rules.
     identities = {keyed_hash(key, storable(rules.identity(entry))): entry for entry in entries}
     known = {*_known(source, list(identities)), *_buried(source, list(identities))}
     return [entry for identity, entry in identities.items() if identity not in known]
+
+
+def _keep_letters(
+    kept: Mapping[str, Voice], told: Mapping[str, rules.Entry], now: datetime
+) -> None:
+    for identity, voice in kept.items():
+        entry = told[identity]
+        if entry.contact or entry.attachments:
+            keep_with(voice, entry, now=now)
 
 
 def _key() -> bytes:
@@ -159,7 +173,9 @@ def _voice(source: Source, entry: rules.Entry, key: bytes, now: datetime) -> Voi
     author = storable(entry.author).strip()
     platform = storable(entry.platform).strip()[:100]
     url = storable(entry.url).strip()
-    imprint = keyed_hash(key, storable(rules.imprint(entry))) if source.is_looked_at else ""
+    # a form letter is one of each sender; where nothing is edited, ids do not change either
+    tells_twice = source.is_looked_at and kind(source.kind).follows_edits and not entry.contact
+    imprint = keyed_hash(key, storable(rules.imprint(entry))) if tells_twice else ""
     return Voice(
         source=source,
         # keyed as well: an identity may be made from the author's name

@@ -1,14 +1,17 @@
 """Looking at what is due: each source in its turn, and no host too often."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from tingda.collect.actions.hearing import fresh_entries, hear
-from tingda.collect.models import Check, Host, Source
+from tingda.collect.actions.hearing import Heard, fresh_entries, hear
+from tingda.collect.actions.receiving import watch_over
+from tingda.collect.models import Check, Host, Source, Voice
+from tingda.collect.rules import Entry
+from tingda.collect.sources import kind
 from tingda.collect.sources.manners import Manners
 from tingda.collect.sources.round import LOOK, go_round, manners
 from tingda.duty.models import Pulse
@@ -22,7 +25,15 @@ def look_at(source: Source, *, now: datetime, out: Manners | None = None) -> Che
 
     `out` is the way out to other servers; the office's own where it is not given.
     """
-    return go_round(source, hear, fresh_entries, now, out or manners(now))
+    return go_round(source, _hear, fresh_entries, now, out or manners(now))
+
+
+@transaction.atomic
+def _hear(source: Source, entries: Iterable[Entry], *, now: datetime) -> Heard:
+    heard = hear(source, entries, now=now)
+    if heard.added and kind(source.kind).from_reporters:
+        watch_over(Voice.objects.filter(pk__in=heard.added), now=now)
+    return heard
 
 
 def look_due(*, now: datetime) -> int:

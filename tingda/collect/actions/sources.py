@@ -16,16 +16,18 @@ from tingda.collect.sources import KINDS, kind
 from tingda.collect.sources.contract import Ask, Kind
 from tingda.collect.sources.gate import host_of
 from tingda.collect.sources.hearing import source_name_of
+from tingda.collect.sources.recognise import in_short
 from tingda.collect.sources.round import KEY, manners
 from tingda.ledger.actions import record
 from tingda.lib.refusal import Refused
-from tingda.lib.sealing import seal
+from tingda.lib.sealing import seal, unseal
 from tingda.lib.words import mark as _
 from tingda.people.models import Person, actor_name
 
 SHORTEST, LONGEST = 5, 7 * 24 * 60  # minutes between two looks
 CLOSEST = 2  # minutes, when listening closely
 LONGEST_CLOSE = timedelta(days=31)
+TRIED = 5  # entries that are fetched one by one when a source is tried
 
 
 @dataclass(frozen=True)
@@ -43,11 +45,39 @@ class Wanted:
     active: bool = True
 
 
-def try_source(wanted: Wanted, *, now: datetime) -> rules.Look:
-    """What would be heard; nothing is kept. Refused where nothing can be."""
-    address = _checked(wanted)
-    asked = Ask(address, now, options=wanted.options, secret=wanted.secret, name=wanted.name)
-    return kind(wanted.kind).look(asked, manners(now))
+def try_source(wanted: Wanted, *, now: datetime, source: Source | None = None) -> rules.Look:
+    """What would be heard; nothing is kept. Refused where nothing can be.
+
+    What needs a request for each entry is fetched for the first few only. `source` is the one
+    that is about to be changed, whose secret is used where no new one is wanted.
+    """
+    kept = bytes(source.secret) if source else b""
+    address = _checked(wanted, kept)
+    if source and not wanted.secret:
+        _stays_where_it_is(source, address)
+    sealed = unseal(Path(settings.HOME), KEY, kept) if kept and not wanted.secret else ""
+    asked = Ask(
+        address,
+        now,
+        options=wanted.options,
+        secret=wanted.secret or sealed,
+        fresh=lambda entries: list(entries)[:TRIED],
+        name=wanted.name,
+    )
+    return kind(wanted.kind).look(asked, in_short(manners(now), now))
+
+
+def seal_for_later(secret: str) -> str:
+    """A secret that was typed, as a form may carry it until the source is added."""
+    return seal(Path(settings.HOME), KEY, secret).hex() if secret else ""
+
+
+def unseal_typed(sealed: str) -> str:
+    """The secret again; "" where the text is none that `seal_for_later` made."""
+    try:
+        return unseal(Path(settings.HOME), KEY, bytes.fromhex(sealed)) if sealed else ""
+    except (Refused, ValueError):
+        return ""
 
 
 @transaction.atomic
@@ -77,6 +107,8 @@ def change_source(source: Source, wanted: Wanted, *, by: Person, now: datetime) 
     if not source.is_looked_at or wanted.kind != source.kind:
         raise Refused(_("这种来源不能修改"))
     address = _checked(wanted, bytes(source.secret))
+    if not wanted.secret:
+        _stays_where_it_is(source, address)
     if same := _same(wanted.kind, address, wanted.options, but=source.pk):
         raise Refused(_("这个地址已经是来源“%(name)s”"), name=same.name)
     if (address, dict(wanted.options)) != (source.address, source.options):
@@ -100,6 +132,20 @@ def set_active(source: Source, active: bool, *, by: Person, now: datetime) -> So
     source.active, source.next_due, source.silent_at = active, now if active else None, None
     source.save(update_fields=["active", "next_due", "silent_at"])
     _line("source.resumed" if active else "source.paused", source, by, now)
+    return source
+
+
+@transaction.atomic
+def arrange(source: Source, group: str, minutes: int, *, by: Person, now: datetime) -> Source:
+    """Put it into a group and say how often it is looked at; the next look comes no later."""
+    by.must("configure")
+    if not source.is_looked_at:
+        raise Refused(_("这种来源不能修改"))
+    source.group, source.interval_minutes = " ".join(group.split())[:50], _interval(minutes)
+    if source.next_due:
+        source.next_due = min(source.next_due, now + source.pace(now))
+    source.save(update_fields=["group", "interval_minutes", "next_due"])
+    _line("source.changed", source, by, now)
     return source
 
 
@@ -161,6 +207,17 @@ def _checked(wanted: Wanted, sealed: bytes = b"") -> str:
     if this.secret and this.secret_required and not (wanted.secret or sealed):
         raise Refused(_("还缺：%(what)s"), what=this.secret)
     return this.check(address, wanted.options)
+
+
+def _stays_where_it_is(source: Source, address: str) -> None:
+    """A secret that is kept goes to nobody but the one it was given for."""
+    what = kind(source.kind).secret
+    if what and source.secret and _server(address) != _server(source.address):
+        raise Refused(_("地址换了，请重新填写：%(what)s"), what=what)
+
+
+def _server(address: str) -> str:
+    return (urlsplit(address).netloc or address).lower()
 
 
 def _check_options(this: Kind, options: Mapping[str, Any]) -> None:

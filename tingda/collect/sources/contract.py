@@ -91,7 +91,8 @@ class Kind:
     it may ask a few more addresses of the same site. `check` refuses an address or options that
     cannot work and returns the address as it should be kept. `secret` is the msgid of what must
     stay secret (password, token), "" where nothing is. `on_web` says that `address` is a web
-    address, whose host is then asked at its pace.
+    address, whose host is then asked at its pace. `from_reporters` says that people write to us
+    there: what tells of harm to a child is then told to the duty officer at once.
     """
 
     look: Callable[[Ask, Manners], Look]
@@ -106,3 +107,4 @@ class Kind:
     on_web: bool = True
     interval_minutes: int = 30
     follows_edits: bool = True
+    from_reporters: bool = False

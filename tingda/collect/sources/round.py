@@ -116,6 +116,7 @@ def _heard(source: Source, found: Look, hear: Hear, out: Manners, now: datetime)
         edited=heard.edited,
         left_out=heard.left_out,
         note=found.note,
+        note_params=dict(found.note_params or {}),
     )
 
 

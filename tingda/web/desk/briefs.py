@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from tingda.ledger.queries import newest_number
 from tingda.people.queries import is_of_the_office
-from tingda.reports.actions import write_daily
+from tingda.reports.actions import coverage_line, write_daily
 from tingda.reports.queries import daily_numbers
 from tingda.reports.rules import Daily
 from tingda.web.guard import desk, person_of
@@ -59,6 +59,8 @@ def briefs(request: HttpRequest) -> HttpResponse:
         "numbers": numbers,
         "counts": [count for _day, count in numbers.days],
         "days": list(reversed(numbers.days)),
+        "coverage": coverage_line(numbers.unheard),
+        "coverage_today": coverage_line(numbers.unheard_today),
     }
     return render(request, "desk/briefs.html", context)
 

@@ -14,14 +14,16 @@ from django.utils.translation import gettext as _
 from tingda.answers.models import Answer
 from tingda.answers.queries import answers_for
 from tingda.cases.models import Case, Promise, Referral
-from tingda.cases.queries import contact_held, standing_issue
+from tingda.cases.queries import contact_held, standing_issue, voices_of
 from tingda.cases.rules import moves_from
+from tingda.collect.queries.evidence import evidence_for
 from tingda.ledger.queries import thread_lines
 from tingda.people.models import Person
 from tingda.people.queries import is_of_the_office
 from tingda.web.desk import case_forms
 from tingda.web.desk.case_steps import way_of
 from tingda.web.guard import person_of
+from tingda.web.kept import kept_for
 
 LINES_SHOWN, LINES_MOST = 12, 500
 
@@ -66,6 +68,7 @@ def show_case(
         "issue": standing_issue(case),
         "sees_voices": is_of_the_office(person),
         "contact_held": contact_held(case),
+        "evidence": kept_for(evidence_for(person).filter(voice__in=voices_of(case).order_by())),
         "way": way_of(case, referrals, facts, answers, deadlines, now),
         "deadlines": deadlines,
         "referrals": [(row, _withdraw(row, person, bound or {})) for row in referrals],

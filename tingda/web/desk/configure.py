@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from tingda.analyse.actions import add_topic, add_watch, change_topic, change_watch
+from tingda.analyse.actions.tables import add_topic, add_watch, change_topic, change_watch
 from tingda.analyse.models import Topic
 from tingda.analyse.queries import topics_for, watches_for
 from tingda.lib.refusal import Refused

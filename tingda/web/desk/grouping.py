@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tingda.collect.models import Voice
-from tingda.detect import actions
+from tingda.detect.actions import deciding as actions
 from tingda.detect.models import Alert, Belonging, Issue
 from tingda.detect.queries import belongings_of, issues_for
 from tingda.lib.refusal import Refused

@@ -24,6 +24,7 @@ from tingda.detect.queries import belongings_of, daily_messages, issues_for
 from tingda.lib import charts
 from tingda.notify.actions import mark_read
 from tingda.notify.queries import unread_for
+from tingda.web.coverage import coverage_of_days
 from tingda.web.desk import grouping
 from tingda.web.guard import desk, person_of
 from tingda.web.marks import marked, spans_of, together, words_found
@@ -155,6 +156,7 @@ def issue(request: HttpRequest, pk: int) -> HttpResponse:
         "places": _places(row),
         "cases": cases,
         "on_hand": next((case for case in cases if case.is_open), None),
+        "may_hear": person.may("hear"),
         "may_group": person.may("group"),
         "may_take_on": person.may("take_on"),
     }
@@ -171,7 +173,9 @@ def chart(request: HttpRequest, pk: int) -> HttpResponse:
         value=_("条"),
         mark=_("%(month)d月%(day)d日：%(value)d 条"),
     )
-    spec = charts.bars_by_day(_days(row, timezone.now()), words)
+    now = timezone.now()
+    days = _days(row, now)
+    spec = charts.bars_by_day(days, words)
     try:
         drawn = charts.to_svg(spec, shelf=cache)
     except charts.DrawingFailed:
@@ -181,6 +185,7 @@ def chart(request: HttpRequest, pk: int) -> HttpResponse:
         "here": "issues",
         "issue": row,
         "drawn": mark_safe(drawn),  # noqa: S308 - drawn by our own code from numbers
+        "coverage": coverage_of_days(days[0][0], days[-1][0], now),
     }
     alone = "HX-Request" not in request.headers  # a browser without script opens it as a page
     return render(request, "desk/issue_chart.html" if alone else "parts/chart.html", context)

@@ -1,225 +1,233 @@
-"""来源: where voices come from, how well each is heard, and what every look at it brought."""
+"""来源: the list of where voices come from, how well each is heard, and what is done to several."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django import forms
 from django.contrib import messages
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext, ngettext
+from django.views.decorators.http import require_POST
 
-from tingda.collect.actions.sources import (
-    LONGEST,
-    SHORTEST,
-    Wanted,
-    add_source,
-    change_source,
-    try_source,
-)
+from tingda.collect.actions.sources import set_active
+from tingda.collect.actions.sources_many import change_several, pause_several
 from tingda.collect.models import Check, Source
 from tingda.collect.queries import sources_for
-from tingda.collect.rules import Look
+from tingda.collect.sources import BROUGHT, KINDS, kind_name
 from tingda.lib.refusal import Refused
-from tingda.web.fields import InUse
+from tingda.lib.words import mark
+from tingda.web.desk import sources_add, sources_close, sources_key, sources_many, sources_page
+from tingda.web.desk.sources_health import heard_of
 from tingda.web.guard import desk, person_of
 from tingda.web.paging import page
 from tingda.web.words import said
 
-ORDERS = {
-    "health": ("-active", "-failures", "name"),
+ORDERS: dict[str, tuple[Any, ...]] = {
+    "health": ("-active", "-failures", F("silent_at").asc(nulls_last=True), "name"),
     "name": ("name",),
+    "group": ("group", "name"),
     "kind": ("kind", "name"),
     "heard": (F("heard_at").desc(nulls_last=True), "name"),
 }
-SHOWN_OF_TRIAL = 5
+ON_PAGE = 50
+NO_GROUP = ("-", "—", "－")
+FILTERS = ("q", "group", "kind", "state", "sort")
 
 
 @dataclass(frozen=True)
-class Heard:
-    """One source in the list: its newest look, and how it is in a word with a colour."""
+class Tab:
+    """One state of sources: its name in the address, its word, and how many are in it."""
 
-    source: Source
-    check: Check | None
-    health: str
-    colour: str
-    why: str
+    name: str
+    text: str
+    count: int
+    address: str
+
+
+def _states(request: HttpRequest) -> dict[str, tuple[str, Q]]:
+    listening = Q(active=True)
+    deaf = listening & Q(failures__gt=0)
+    return {
+        "": (gettext("全部"), Q()),
+        "deaf": (gettext("听不到"), deaf),
+        "silent": (gettext("很久没有新的"), listening & Q(silent_at__isnull=False)),
+        "close": (gettext("加密巡查"), listening & Q(close_until__gt=timezone.now())),
+        "paused": (gettext("停用"), Q(active=False)),
+    }
 
 
 @desk()
 def sources(request: HttpRequest) -> HttpResponse:
     """All of them, those that are not heard first."""
     person = person_of(request)
-    sort = request.GET.get("sort", "")
-    sort = sort if sort in ORDERS else "health"
+    asked = {name: request.GET.get(name, "").replace("\0", "").strip()[:100] for name in FILTERS}
+    sort = asked["sort"] if asked["sort"] in ORDERS else "health"
+    states = _states(request)
+    everything = sources_for(person)
+    chosen = _filtered(everything, asked)
+    state = asked["state"] if asked["state"] in states else ""
     newest = Check.objects.filter(source=OuterRef("pk")).order_by("-at", "-id").values("pk")[:1]
-    rows = sources_for(person).annotate(newest=Subquery(newest))
-    shown = page(rows.order_by(*ORDERS[sort]), request)
-    checks = Check.objects.in_bulk([row.newest for row in shown.items if row.newest])
+    rows = chosen.filter(states[state][1]).annotate(newest=Subquery(newest))
+    shown = page(rows.order_by(*ORDERS[sort]), request, ON_PAGE)
+    checks = Check.objects.filter(pk__in=[row.newest for row in shown.items if row.newest])
+    tabs = _tabs(request, chosen, states)
     context = {
         "here": "sources",
         "page": shown,
-        "rows": [_heard(row, checks.get(row.newest)) for row in shown.items],
-        "columns": _columns(sort),
+        "rows": heard_of(shown.items, {one.source_id: one for one in checks}, timezone.now()),
+        "columns": _columns(request, sort),
+        "tabs": tabs,
+        "state": state,
+        "asked": asked,
+        "filtered": any(asked[name] for name in ("q", "group", "kind", "state")),
+        "groups": _groups(everything),
+        "kinds": [(name, gettext(kind_name(name))) for name in (*KINDS, *BROUGHT)],
+        "query": request.GET.urlencode(),
+        "now": timezone.now(),
         "may_configure": person.may("configure"),
         "may_hear": person.may("hear"),
     }
     return render(request, "desk/sources.html", context)
 
 
-def _columns(sort: str) -> list[tuple[str, str, bool]]:
+def _filtered(rows: QuerySet[Source], asked: dict[str, str]) -> QuerySet[Source]:
+    if words := asked["q"]:
+        rows = rows.filter(Q(name__icontains=words) | Q(address__icontains=words))
+    if group := asked["group"]:
+        rows = rows.filter(group="" if group == "-" else group)
+    if asked["kind"] in {*KINDS, *BROUGHT}:
+        rows = rows.filter(kind=asked["kind"])
+    return rows
+
+
+def _tabs(
+    request: HttpRequest, rows: QuerySet[Source], states: dict[str, tuple[str, Q]]
+) -> list[Tab]:
+    counts = rows.order_by().aggregate(
+        **{
+            f"n_{name}": Count("pk", filter=q) if name else Count("pk")
+            for name, (_t, q) in states.items()
+        }
+    )
+    return [
+        Tab(name, text, counts[f"n_{name}"], _with(request, state=name))
+        for name, (text, _q) in states.items()
+    ]
+
+
+def _with(request: HttpRequest, **values: str) -> str:
+    query = request.GET.copy()
+    query.pop("page", None)
+    for name, value in values.items():
+        query[name] = value
+        if not value:
+            query.pop(name)
+    return "?" + query.urlencode()
+
+
+def _columns(request: HttpRequest, sort: str) -> list[tuple[str, str, bool]]:
     """(heading, address that sorts by it or "", whether it sorts now)."""
     headings = [
         ("name", gettext("名称")),
+        ("group", gettext("分组")),
         ("kind", gettext("种类")),
         ("health", gettext("听得到吗")),
         ("heard", gettext("最近听到")),
         ("", gettext("最近巡查")),
         ("", gettext("下次")),
     ]
-    return [(text, f"?sort={name}" if name else "", name == sort) for name, text in headings]
+    return [
+        (text, _with(request, sort=name) if name else "", name == sort) for name, text in headings
+    ]
 
 
-def _heard(source: Source, check: Check | None) -> Heard:
-    if not source.active:
-        return Heard(source, check, gettext("停用"), "", "")
-    if source.failures:
-        why = reason_of(check) if check else ""
-        return Heard(source, check, gettext("听不到"), "orange", why)
-    if source.kind == Source.Kind.FEED and check is None:
-        return Heard(source, check, gettext("等第一次巡查"), "", "")
-    return Heard(source, check, gettext("正常"), "green", "")
+def _groups(rows: QuerySet[Source]) -> list[tuple[str, int]]:
+    counted = rows.order_by("group").values_list("group").annotate(n=Count("pk"))
+    return list(counted)
 
 
-def reason_of(check: Check) -> str:
-    """What a look noted, in the reader's language; "" where there was nothing to say."""
-    return said(Refused(check.note, **check.note_params)) if check.note else ""
+# --- what is done from the list ---
 
 
-class FeedForm(forms.Form):
-    """A feed: what it is called and how often to look. What is allowed the action decides."""
-
-    name = forms.CharField(label=_("名称"), max_length=100)
-    interval_minutes = forms.IntegerField(
-        label=_("多久看一次（分钟）"),
-        initial=30,
-        min_value=SHORTEST,
-        max_value=LONGEST,
-        help_text=_("一般 30 分钟；不常更新的可以 360 或 1440（一天）"),
-    )
-
-
-class NewFeed(FeedForm):
-    """A feed to add; its name may be left to what it calls itself until it is added."""
-
-    address = forms.CharField(
-        label=_("网址"),
-        max_length=1000,
-        help_text=_("RSS 或 Atom 的地址，可以从网页上“订阅”的链接复制"),
-        widget=forms.TextInput(attrs={"inputmode": "url", "autocomplete": "url"}),
-    )
-    field_order = ("address", "name", "interval_minutes")
-
-
-class Trial(NewFeed):
-    """The address alone, and what else was typed, for trying it."""
-
-    name = forms.CharField(required=False, max_length=100)
-
-
+@require_POST
 @desk("configure")
-def add(request: HttpRequest) -> HttpResponse:
-    """Paste an address, try it, add it."""
-    if request.method != "POST":
-        return _adding(request, NewFeed())
-    if "try" in request.POST:
-        return _try(request)
-    form = NewFeed(request.POST)
-    if form.is_valid():
-        try:
-            source = add_source(
-                Wanted("feed", **form.cleaned_data), by=person_of(request), now=timezone.now()
-            )
-        except Refused as refusal:
-            form.add_error(None, said(refusal))
-        else:
-            messages.success(request, gettext("已添加，马上看第一次。"))
-            return redirect("source", pk=source.pk)
-    return _adding(request, form, status=422)
+def switch(request: HttpRequest, pk: int) -> HttpResponse:
+    """Pause a source or go on with it, in one press."""
+    row = get_object_or_404(sources_for(person_of(request)), pk=pk)
+    set_active(row, not row.active, by=person_of(request), now=timezone.now())
+    done = gettext("已恢复：%(name)s") if row.active else gettext("已停用：%(name)s")
+    messages.success(request, done % {"name": row.name})
+    return _back(request, "source", pk) if request.POST.get("here") else _back(request)
 
 
-def _try(request: HttpRequest) -> HttpResponse:
-    typed = Trial(request.POST)
-    if not typed.is_valid():
-        return _adding(request, typed, status=422)
+def _back(request: HttpRequest, name: str = "sources", *args: object) -> HttpResponse:
+    query = request.POST.get("query", "")[:1000]
+    address = reverse(name, args=args)
+    return redirect(f"{address}?{query}" if query and not args else address)
+
+
+def _pause(rows: Sequence[Source], request: HttpRequest) -> int:
+    return pause_several(rows, False, by=person_of(request), now=timezone.now())
+
+
+def _resume(rows: Sequence[Source], request: HttpRequest) -> int:
+    return pause_several(rows, True, by=person_of(request), now=timezone.now())
+
+
+def _arrange(rows: Sequence[Source], request: HttpRequest) -> int:
+    """Group and interval, whichever is filled in."""
+    typed = request.POST.get("minutes", "").strip()
+    group = request.POST.get("group", "").replace("\0", "").strip()
+    if typed and not (typed.isascii() and typed.isdigit() and len(typed) < 6):
+        raise Refused(mark("请填多少分钟看一次，只写数字"))
+    if not (typed or group):
+        raise Refused(mark("请填新的分组或间隔"))
+    return change_several(
+        rows,
+        group=("" if group in NO_GROUP else group) if group else None,
+        minutes=int(typed) if typed else None,
+        by=person_of(request),
+        now=timezone.now(),
+    )
+
+
+DEEDS: dict[str, Callable[[Sequence[Source], HttpRequest], int]] = {
+    "pause": _pause,
+    "resume": _resume,
+    "arrange": _arrange,
+}
+
+
+@require_POST
+@desk("configure")
+def several(request: HttpRequest) -> HttpResponse:
+    """Do one thing to all that are ticked."""
+    deed = DEEDS.get(request.POST.get("do", ""))
+    rows = sources_close.ticked(request)
+    if not rows or deed is None:
+        messages.warning(request, gettext("请先勾选来源。"))
+        return _back(request)
     try:
-        found = try_source(Wanted("feed", typed.cleaned_data["address"]), now=timezone.now())
+        changed = deed(rows, request)
     except Refused as refusal:
-        typed.add_error("address", said(refusal))
-        return _adding(request, typed, status=422)
-    kept = typed.cleaned_data | {"name": typed.cleaned_data["name"] or found.title[:100]}
-    return _adding(request, NewFeed(initial=kept), found=found)
-
-
-def _adding(
-    request: HttpRequest, form: forms.Form, found: Look | None = None, status: int = 200
-) -> HttpResponse:
-    context: dict[str, Any] = {"here": "sources", "form": form, "found": found}
-    if found:
-        context |= {"entries": found.entries[:SHOWN_OF_TRIAL], "count": len(found.entries)}
-    return render(request, "desk/source_add.html", context, status=status)
-
-
-@desk()
-def source(request: HttpRequest, pk: int) -> HttpResponse:
-    """One source with every look at it; an administrator changes it here."""
-    person = person_of(request)
-    row = get_object_or_404(sources_for(person), pk=pk)
-    may_change = person.may("configure") and row.kind == Source.Kind.FEED
-    form: ChangeFeed | None = None
-    if may_change:
-        kept = {"name": row.name, "interval_minutes": row.interval_minutes, "active": row.active}
-        form = ChangeFeed(request.POST or None, initial=kept)
-    if form and request.method == "POST" and form.is_valid():
-        try:
-            change_source(
-                row,
-                Wanted("feed", row.address, **form.cleaned_data),
-                by=person,
-                now=timezone.now(),
-            )
-        except Refused as refusal:
-            form.add_error(None, said(refusal))
-            row.refresh_from_db()
-        else:
-            messages.success(request, gettext("已保存。"))
-            return redirect("source", pk=pk)
-    shown = page(row.checks.order_by("-at", "-id"), request)
-    newest = row.checks.order_by("-at", "-id").first()
-    context = {
-        "here": "sources",
-        "source": row,
-        "heard": _heard(row, newest),
-        "page": shown,
-        "checks": [(check, reason_of(check)) for check in shown.items],
-        "form": form,
-        "may_hear": person.may("hear"),
-    }
-    return render(request, "desk/source.html", context, status=422 if form and form.errors else 200)
-
-
-class ChangeFeed(FeedForm):
-    """The same, and whether it is listened to at all."""
-
-    active = InUse(help_text=_("停用就不再巡查，听到过的都留着"))
+        messages.error(request, said(refusal))
+        return _back(request)
+    text = ngettext("已改 %(n)s 个来源。", "已改 %(n)s 个来源。", changed)
+    messages.success(request, text % {"n": changed})
+    return _back(request)
 
 
 urlpatterns = [
     path("sources/", sources, name="sources"),
-    path("sources/add/", add, name="source-add"),
-    path("sources/<int:pk>/", source, name="source"),
+    path("sources/several/", several, name="sources-several"),
+    path("sources/<int:pk>/switch/", switch, name="source-switch"),
+    *sources_add.urlpatterns,
+    *sources_many.urlpatterns,
+    *sources_close.urlpatterns,
+    *sources_page.urlpatterns,
+    *sources_key.urlpatterns,
 ]

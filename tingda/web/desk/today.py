@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Count, OuterRef, Q, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
@@ -11,9 +11,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from tingda.analyse.queries import quarantine_for
 from tingda.cases.queries import open_cases, with_lateness
-from tingda.collect.models import Check, Source
+from tingda.collect.models import Source
 from tingda.collect.queries import sources_for, voices_for
+from tingda.collect.queries.health import failing_of, reason_of
 from tingda.detect.models import Belonging, Issue
 from tingda.detect.queries import daily_messages, issues_for
 from tingda.lib.clocks import day_kind
@@ -69,6 +71,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "voices": voices_for(person).order_by("-heard_at", "-id")[:MOST_VOICES],
         "numbers": _numbers(person, now),
         "sources": _sources(person),
+        "set_aside": quarantine_for(person).count(),
         "rates": four_rates(start=now - timedelta(days=RATE_DAYS), end=now),
     }
     return render(request, "desk/today.html", context)
@@ -153,34 +156,35 @@ def _numbers(person: Person, now: datetime) -> dict[str, int]:
 
 @dataclass(frozen=True)
 class Hearing:
-    """How many sources are heard; those that are not, with what went wrong last."""
+    """How many sources are heard, fail, and are silent for too long; the worst of those that
+    fail, with what went wrong last, and a few that are silent.
+    """
 
     well: int
     deaf: int
+    silent: int
     worst: list[tuple[Source, str]]
+    quiet: list[Source]
 
 
 def _sources(person: Person) -> Hearing:
-    active = list(sources_for(person).filter(active=True).order_by("-failures", "name"))
-    deaf = [source for source in active if source.failures]
-    newest = Check.objects.filter(source=OuterRef("source")).order_by("-at", "-id")
-    last = Check.objects.filter(
-        source__in=[source.pk for source in deaf[:MOST_DEAF]],
-        pk=Subquery(newest.values("pk")[:1]),
+    active = sources_for(person).filter(active=True)
+    failing, wondered = Q(failures__gt=0), Q(failures=0) & ~Q(silent_at=None)
+    counts = active.order_by().aggregate(
+        all=Count("pk"), deaf=Count("pk", filter=failing), silent=Count("pk", filter=wondered)
     )
-    notes = {check.source_id: _note(check) for check in last}
-    worst = [(source, notes.get(source.pk, "")) for source in deaf[:MOST_DEAF]]
-    return Hearing(well=len(active) - len(deaf), deaf=len(deaf), worst=worst)
-
-
-def _note(check: Check) -> str:
-    """The reason in the reader's language; one whose places do not fit is shown as it is."""
-    if not check.note:
-        return ""
-    try:
-        return str(_(check.note) % check.note_params)
-    except (KeyError, TypeError, ValueError):
-        return _(check.note)
+    worst = list(active.filter(failing).order_by("-failures", "name")[:MOST_DEAF])
+    last = failing_of([source.pk for source in worst])
+    return Hearing(
+        well=counts["all"] - counts["deaf"] - counts["silent"],
+        deaf=counts["deaf"],
+        silent=counts["silent"],
+        worst=[
+            (source, reason_of(last[source.pk].check) if source.pk in last else "")
+            for source in worst
+        ],
+        quiet=list(active.filter(wondered).order_by("silent_at", "name")[:MOST_DEAF]),
+    )
 
 
 urlpatterns = [

@@ -28,6 +28,7 @@ from tingda.people.models import Person
 from tingda.people.queries import is_of_the_office
 from tingda.vault.actions import open_contact
 from tingda.web.guard import desk, person_of
+from tingda.web.kept import evidence_words
 from tingda.web.marks import Span, marked, spans_of, together, words_found
 from tingda.web.paging import page
 from tingda.web.words import said
@@ -106,7 +107,8 @@ def _voice(request: HttpRequest, pk: int) -> Voice:
     rows = voices_for(person_of(request)).select_related(
         "reading", "reading__topic", "reading__repeat_of", "receipt", "receipt__contact"
     )
-    return get_object_or_404(rows.select_related("belonging", "belonging__issue"), pk=pk)
+    rows = rows.select_related("belonging", "belonging__issue", "evidence", "quarantine")
+    return get_object_or_404(rows, pk=pk)
 
 
 def _page(request: HttpRequest, row: Voice, form: ContactForm, opened: str = "") -> HttpResponse:
@@ -131,6 +133,7 @@ def _page(request: HttpRequest, row: Voice, form: ContactForm, opened: str = "")
         "precision": _precise(row),
         "belonging": belonging,
         "together": together(belonging.why, by_person=belonging.by_person) if belonging else "",
+        **evidence_words(row),
         "case": case if case and cases_for(person).filter(pk=case.pk).exists() else None,
         "copies": voices_for(person).filter(reading__repeat_of=row).order_by("-at")[:MOST_COPIES],
         "contact_held": receipt is not None and receipt.contact_id is not None,

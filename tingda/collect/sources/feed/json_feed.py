@@ -28,7 +28,17 @@ def read_json(text: str, ground: Ground) -> Feed | None:
         link=joined(ground.url, _text(found, "home_page_url")),
         lang=language(found.get("language")),
         entries=tuple(_entry(item, found, ground) for item in items),
+        hub=_hub(found, ground),
+        topic=joined(ground.url, _text(found, "feed_url")),
     )
+
+
+def _hub(feed: Mapping[str, object], ground: Ground) -> str:
+    """The first hub that speaks WebSub; others (rssCloud) are not spoken here."""
+    hubs = feed.get("hubs")
+    listed = [hub for hub in hubs if isinstance(hub, dict)] if isinstance(hubs, list) else []
+    spoken = [hub for hub in listed if _text(hub, "type").lower() == "websub"]
+    return next(filter(None, (joined(ground.url, _text(hub, "url")) for hub in spoken)), "")
 
 
 def _entry(item: Mapping[str, object], feed: Mapping[str, object], ground: Ground) -> Entry:

@@ -15,12 +15,18 @@ from tingda.lib.refusal import Refused
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """What a feed says of itself, and its items as they stand in it, empty ones too."""
+    """What a feed says of itself, and its items as they stand in it, empty ones too.
+
+    `hub` tells subscribers what is new in `topic`, which is the feed's own name for itself; both
+    are whole addresses, or "".
+    """
 
     title: str = ""
     link: str = ""
     lang: str = ""
     entries: tuple[Entry, ...] = ()
+    hub: str = ""
+    topic: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from tingda.collect.rules import Entry
 from tingda.collect.sources.feed.charset import decode
 from tingda.collect.sources.feed.guard import check
 from tingda.collect.sources.feed.json_feed import read_json
+from tingda.collect.sources.feed.packing import unpacked_body
 from tingda.collect.sources.feed.parts import (
     Feed,
     Ground,
@@ -50,7 +51,12 @@ def read_feed(body: bytes, headers: Mapping[str, str], ground: Ground) -> Feed:
 
     Refused where it is a web page, or nothing that is a feed.
     """
-    text = decode(body, headers.get("content-type", ""))
+    body = unpacked_body(body)
+    return read_text(decode(body, headers.get("content-type", "")), headers, ground)
+
+
+def read_text(text: str, headers: Mapping[str, str], ground: Ground) -> Feed:
+    """The same of what is decoded already."""
     if text.lstrip("\ufeff \t\r\n")[:1] == "{":
         feed = read_json(text.lstrip("\ufeff"), ground)
         if feed is None:
@@ -85,8 +91,29 @@ def _read_xml(text: str, lang: str, ground: Ground) -> Feed:
         title=one_line(found.feed.get("title", "")),
         link=joined(ground.url, str(found.feed.get("link", ""))),
         lang=language(found.feed.get("language")),
-        entries=tuple(_entry(item, said, ground) for item in found.entries),
+        entries=tuple(_entry(item, said, ground) for item in _whole(found.entries, text)),
+        hub=_feed_link(found, "hub", ground.url),
+        topic=_feed_link(found, "self", ground.url),
     )
+
+
+def _whole(items: list[FeedParserDict], text: str) -> list[FeedParserDict]:
+    """Without the last item where the feed breaks off in it: what is half said would be another
+    entry, and be heard again when it comes whole.
+    """
+    begun = max(text.rfind("<item"), text.rfind("<entry"))
+    ended = max(text.rfind("</item"), text.rfind("</entry"))
+    return items[:-1] if begun > ended >= 0 or (begun >= 0 > ended) else items
+
+
+def _feed_link(found: FeedParserDict, rel: str, url: str) -> str:
+    """The first link of the feed itself with this relation."""
+    links = [joined(url, str(link.get("href", ""))) for link in _links(found.feed, rel)]
+    return next(filter(None, links), "")
+
+
+def _links(feed: FeedParserDict, rel: str) -> list[FeedParserDict]:
+    return [link for link in feed.get("links", []) if link.get("rel") == rel]
 
 
 def _no_feed(text: str, found: FeedParserDict, url: str) -> Refused:

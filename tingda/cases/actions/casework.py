@@ -1,0 +1,209 @@
+"""A case from the day it is taken on to its end."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import transaction
+
+from tingda.cases import queries, rules
+from tingda.cases.models import Case, Deadline, Promise, Referral
+from tingda.collect.actions.evidence import ask_for_evidence
+from tingda.collect.models import Voice
+from tingda.detect.models import Issue
+from tingda.ledger.actions import record
+from tingda.ledger.models import Line
+from tingda.lib.refusal import Refused
+from tingda.lib.words import mark as _
+from tingda.notify.actions import tell
+from tingda.people.models import Institution, Person, Unit, actor_name
+
+EVIDENCE_AT_ONCE = 100
+
+
+def locked(case: Case) -> Case:
+    """The case as it is now, held until the transaction ends: two people may press at once."""
+    return Case.objects.select_for_update().get(pk=case.pk)
+
+
+def move(case: Case, name: str, *, by: Person | None) -> None:
+    """Make one move of the table in rules.py on a locked case. The caller writes the line."""
+    case.state = rules.after(case.state, name, by.roles if by else None)
+    case.save(update_fields=["state"])
+
+
+def line(
+    verb: str,
+    case: Case,
+    data: Mapping[str, object],
+    *,
+    by: Person | None,
+    now: datetime,
+    subject: str = "",
+    public: bool = False,
+) -> Line:
+    """A line on the record of this case."""
+    subject, actor = subject or case.thread, actor_name(by)
+    return record(verb, subject, thread=case.thread, actor=actor, now=now, public=public, data=data)
+
+
+def _set_deadlines(case: Case) -> None:
+    """Compute what is not met yet from when the matter was heard: nothing restarts a clock, and
+    a clock that the office changed since is for the cases after it."""
+    met = set(case.deadlines.filter(met_at__isnull=False).values_list("stage", flat=True))
+    table = queries.clock_table(case.opened_at)
+    for stage, clock in rules.clocks_for(case.kind, case.grade, table).items():
+        if stage in met:
+            continue
+        due_at, how = queries.due(clock.limit, case.heard_at, clock.basis)
+        Deadline.objects.update_or_create(
+            case=case, stage=stage, defaults={"due_at": due_at, "how": how}
+        )
+
+
+def _next_number(now: datetime) -> str:
+    """Numbers without gaps, by year: 2026-0147. The one institution row serialises the takers."""
+    Institution.objects.select_for_update().get(pk=1)
+    year = now.astimezone(ZoneInfo(settings.TIME_ZONE)).year
+    last = Case.objects.filter(number__startswith=f"{year}-").order_by("-id").first()
+    return rules.number_after(year, last.number if last else "")
+
+
+@transaction.atomic
+def open_case(
+    about: Issue | Voice,
+    *,
+    title: str,
+    kind: str,
+    grade: str,
+    unit: Unit,
+    by: Person,
+    now: datetime,
+) -> Case:
+    """Take on an issue or a single voice; `by` becomes its owner."""
+    if not by.may("take_on"):
+        raise Refused(_("只有值班员可以立为事项"))
+    rules.check_sort(kind, grade)
+    title = rules.written(title, _("请写题目"))
+    number = _next_number(now)
+    where = {"issue": about} if isinstance(about, Issue) else {"voice": about}
+    if other := queries.open_case_about(about):
+        raise Refused(_("已经立为事项 %(number)s"), number=other.number)
+    case = Case.objects.create(
+        number=number,
+        title=title[:200],
+        unit=unit,
+        owner=by,
+        kind=kind,
+        grade=grade,
+        state="taken",
+        heard_at=about.heard_at,
+        opened_at=now,
+        **where,
+    )
+    _set_deadlines(case)
+    data = {"number": number, "kind": kind, "grade": grade, "unit": unit.name}
+    line("case.opened", case, data, by=by, now=now, public=True)
+    # the pages of many voices are asked for by the worker, so that nobody waits for it here
+    first = queries.voices_of(case).values_list("pk", flat=True)[:EVIDENCE_AT_ONCE]
+    ask_for_evidence(first, case.thread, now=now)
+    return case
+
+
+@transaction.atomic
+def set_grade(case: Case, grade: str, *, reason: str, by: Person, now: datetime) -> Case:
+    """A person sets the grade; open deadlines follow, counted from when the matter was heard."""
+    case = locked(case)
+    by.must("take_on")
+    rules.check_sort(case.kind, grade)
+    reason = rules.written(reason, _("请写明理由"))
+    before, case.grade = case.grade, grade
+    case.save(update_fields=["grade"])
+    _set_deadlines(case)
+    change = {"before": before, "to": grade, "reason": reason}
+    line("case.graded", case, change, by=by, now=now)
+    return case
+
+
+@transaction.atomic
+def hand_over(case: Case, owner: Person, *, by: Person, now: datetime) -> Case:
+    """Give the case another owner, who must be able to open it."""
+    case = locked(case)
+    by.must("take_on")
+    if not queries.cases_for(owner).filter(pk=case.pk).exists():
+        raise Refused(_("%(name)s看不到这个事项，不能做负责人"), name=owner.name)
+    case.owner = owner
+    case.save(update_fields=["owner"])
+    told = line("case.handed_over", case, {"to": owner.name}, by=by, now=now)
+    if owner != by:
+        key = f"case.handed_over:{told.pk}"
+        data = {"title": case.title, "by": by.name}
+        tell([owner], "case.handed_over", key=key, link=case.thread, now=now, data=data)
+    return case
+
+
+def meet(case: Case, *stages: str, now: datetime) -> None:
+    """Stages are reached; their deadlines keep when."""
+    case.deadlines.filter(stage__in=stages, met_at=None).update(met_at=now)
+
+
+def answered(case: Case, *, now: datetime) -> None:
+    """An answer to this case stands in public. Called in the publishing transaction."""
+    if case.published_at is None:
+        case.published_at = now
+        case.save(update_fields=["published_at"])
+    meet(case, "acknowledge", "first_answer", now=now)
+
+
+@transaction.atomic
+def close(case: Case, *, reason: str, text: str, by: Person, now: datetime) -> Case:
+    """Close with a reason and a text; both can be read by the people concerned."""
+    case = locked(case)
+    waiting = case.referrals.filter(state=Referral.State.SENT).count()
+    published = case.published_at is not None
+    rules.check_closing(reason, text, has_published=published, open_referrals=waiting)
+    move(case, "close", by=by)
+    case.closed_at, case.closing_reason, case.closing_text = now, reason, text.strip()
+    case.save(update_fields=["closed_at", "closing_reason", "closing_text"])
+    # the closing text can be read by the people concerned, so it is an answer, too
+    meet(case, *rules.STAGES, now=now)
+    data = {"reason": reason, "text": case.closing_text}
+    line("case.closed", case, data, by=by, now=now, public=True)
+    return case
+
+
+@transaction.atomic
+def reopen(case: Case, *, reason: str, by: Person, now: datetime) -> Case:
+    """Take a closed case up again. It is unfinished again, by the deadline it always had."""
+    case = locked(case)
+    reason = rules.written(reason, _("请写明理由"))
+    move(case, "reopen", by=by)
+    case.reopened, case.closed_at = case.reopened + 1, None
+    case.save(update_fields=["reopened", "closed_at"])
+    case.deadlines.filter(stage="finish").update(met_at=None)
+    line("case.reopened", case, {"reason": reason}, by=by, now=now, public=True)
+    return case
+
+
+@transaction.atomic
+def promise(case: Case, what: str, due_on: str, *, now: datetime) -> Promise:
+    """What a published answer promises; it stays open until it is kept."""
+    row = Promise.objects.create(case=case, what=what, due_on=due_on, made_at=now)
+    data, subject = {"what": what, "due_on": due_on}, f"promise:{row.pk}"
+    line("promise.made", case, data, by=None, now=now, subject=subject, public=True)
+    return row
+
+
+@transaction.atomic
+def keep_promise(row: Promise, *, how: str, by: Person, now: datetime) -> Promise:
+    """Say how a promise was kept."""
+    row = Promise.objects.select_for_update().get(pk=row.pk)
+    by.must("take_on")
+    if row.kept_at:
+        raise Refused(_("这项承诺已经记为兑现"))
+    row.kept_at, row.how_kept = now, rules.written(how, _("请写明怎么兑现的"))
+    row.save(update_fields=["kept_at", "how_kept"])
+    data, subject = {"what": row.what, "how": row.how_kept}, f"promise:{row.pk}"
+    line("promise.kept", row.case, data, by=by, now=now, subject=subject, public=True)
+    return row

@@ -1,0 +1,172 @@
+"""Asking units for the facts, and what they found."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from tingda.cases import queries, rules
+from tingda.cases.actions.casework import line, locked, move
+from tingda.cases.models import Case, Fact, FactFile, Referral
+from tingda.lib.refusal import Refused
+from tingda.lib.words import mark as _
+from tingda.notify.actions import tell
+from tingda.people.models import Person, Unit
+from tingda.people.queries import people_with
+
+
+@transaction.atomic
+def refer(case: Case, unit: Unit, asks: str, *, by: Person, now: datetime) -> Referral:
+    """Ask one unit for the facts; the limit comes from the table of clocks."""
+    case = locked(case)
+    asks = rules.written(asks, _("请写明要核实什么"))
+    if case.referrals.filter(unit=unit, state=Referral.State.SENT).exists():
+        raise Refused(_("已经有一张联系单在等%(unit)s反馈"), unit=unit.name)
+    move(case, "refer", by=by)
+    clock = queries.clock(rules.REFERRAL.code)
+    due_at, how = queries.due(clock.limit, now, clock.basis)
+    row = Referral.objects.create(
+        case=case, unit=unit, asks=asks, sent_by=by, sent_at=now, due_at=due_at, how=how
+    )
+    _referral_line("referral.sent", row, by=by, now=now, public=True)
+    _tell_liaisons("referral.sent", row, now)
+    return row
+
+
+@transaction.atomic
+def record_fact(
+    case: Case,
+    *,
+    what: str,
+    by_whom: str,
+    evidence: str,
+    referral: Referral | None,
+    by: Person,
+    now: datetime,
+) -> Fact:
+    """Write down one checked statement. A liaison does it on the own unit's referral only."""
+    if referral is None:
+        case = locked(case)
+        if not by.may("take_on"):
+            raise Refused(_("请在发给本单位的联系单上填写"))
+    else:
+        referral = _open_referral(referral, by)
+        case = referral.case
+    if not case.is_open:
+        raise Refused(_("事项已经办结，要补充请先重新办理"))
+    said = {"what": what.strip(), "by_whom": by_whom.strip()[:100]}
+    said["evidence"] = evidence.strip()[:500]
+    if not all(said.values()):
+        raise Refused(_("“查明了什么、谁核实的、依据”三项都要写"))
+    fact = Fact.objects.create(
+        case=case, referral=referral, recorded_by=by, recorded_at=now, **said
+    )
+    data = {"what": fact.what, "by_whom": fact.by_whom}
+    line("fact.recorded", case, data, by=by, now=now, subject=f"fact:{fact.pk}")
+    return fact
+
+
+@transaction.atomic
+def attach(fact: Fact, *, name: str, path: str, size: int, sha256: str) -> FactFile:
+    """Keep a file with its fact, by who recorded it; its fingerprint goes on the record."""
+    row = FactFile.objects.create(fact=fact, name=name[:200], path=path, size=size, sha256=sha256)
+    data, by, now = {"name": row.name, "sha256": sha256}, fact.recorded_by, fact.recorded_at
+    line("file.attached", fact.case, data, by=by, now=now, subject=f"file:{row.pk}")
+    return row
+
+
+@transaction.atomic
+def answer_referral(referral: Referral, *, by: Person, now: datetime) -> Referral:
+    """The unit says that its facts are complete; when no other is waited for, the case moves."""
+    row = _open_referral(referral, by)
+    if not row.facts.exists():
+        raise Refused(_("请至少填写一条核实，再反馈"))
+    row.answered_by, row.answered_at = by, now
+    _stop(row, Referral.State.ANSWERED)
+    _referral_line("referral.answered", row, by=by, now=now, public=True)
+    _tell_owner("referral.answered", row, now)
+    return row
+
+
+@transaction.atomic
+def object_referral(referral: Referral, reason: str, *, by: Person, now: datetime) -> Referral:
+    """The unit says "not ours" and why; a person at the desk decides what follows."""
+    row = _open_referral(referral, by)
+    row.reason = rules.written(reason, _("提出异议必须写明理由"))
+    row.answered_by, row.answered_at = by, now
+    _stop(row, Referral.State.OBJECTED)
+    _referral_line("referral.objected", row, by=by, now=now)
+    _tell_owner("referral.objected", row, now)
+    return row
+
+
+@transaction.atomic
+def withdraw_referral(referral: Referral, reason: str, *, by: Person, now: datetime) -> Referral:
+    """Take a referral back, with the reason; what the unit found so far stays."""
+    row = _open_referral(referral, by)
+    if not by.may("take_on") or not reason.strip():
+        raise Refused(_("收回联系单须由值班员写明理由"))
+    row.reason = reason.strip()
+    _stop(row, Referral.State.WITHDRAWN)
+    _referral_line("referral.withdrawn", row, by=by, now=now)
+    _tell_liaisons("referral.withdrawn", row, now)
+    return row
+
+
+@transaction.atomic
+def note_late(referral: Referral, *, now: datetime) -> bool:
+    """Put a lateness on the record once and tell the owner. Lateness itself is always computed."""
+    claimed = Referral.objects.filter(
+        pk=referral.pk, state=Referral.State.SENT, late_noted=False, due_at__lt=now
+    ).update(late_noted=True)
+    if claimed:
+        _referral_line("referral.late", referral, by=None, now=now)
+        _tell_owner("referral.late", referral, now)
+    return bool(claimed)
+
+
+def note_late_due(*, now: datetime) -> int:
+    """Note every lateness that is not on the record yet; how many there were."""
+    late = Referral.objects.filter(
+        state=Referral.State.SENT, late_noted=False, due_at__lt=now
+    ).select_related("case", "case__owner", "unit")
+    return sum(note_late(row, now=now) for row in late[:100])
+
+
+def _open_referral(referral: Referral, by: Person) -> Referral:
+    """The referral as it is now, and its case, both held: two units may answer at once."""
+    case = locked(referral.case)
+    row = Referral.objects.select_for_update().get(pk=referral.pk)
+    row.case = case
+    by.must("state_facts")
+    if not (by.may("take_on") or row.unit_id in queries.units_answered_for(by)):
+        raise Refused(_("这张联系单是发给别的单位的"))
+    if row.state != Referral.State.SENT:
+        raise Refused(_("这张联系单已经结束"))
+    return row
+
+
+def _stop(row: Referral, state: str) -> None:
+    """End a referral. When nothing is waited for any more: facts complete, or taken on again."""
+    row.state, case = state, row.case
+    row.save()
+    if case.state == "referred" and not case.referrals.filter(state=Referral.State.SENT).exists():
+        move(case, "facts_complete" if case.facts.exists() else "recall", by=None)
+
+
+def _referral_line(
+    verb: str, row: Referral, *, by: Person | None, now: datetime, public: bool = False
+) -> None:
+    data = {"unit": row.unit.name} | ({"reason": row.reason} if row.reason else {})
+    subject = f"referral:{row.pk}"
+    line(verb, row.case, data, by=by, now=now, subject=subject, public=public)
+
+
+def _tell_liaisons(verb: str, row: Referral, now: datetime) -> None:
+    liaisons = people_with("liaison").filter(unit=row.unit)
+    data = {"title": row.case.title, "due": row.due_at.isoformat()}
+    tell(liaisons, verb, key=f"{verb}:{row.pk}", link=f"referral:{row.pk}", now=now, data=data)
+
+
+def _tell_owner(verb: str, row: Referral, now: datetime) -> None:
+    data = {"title": row.case.title, "unit": row.unit.name}
+    tell([row.case.owner], verb, key=f"{verb}:{row.pk}", link=row.case.thread, now=now, data=data)

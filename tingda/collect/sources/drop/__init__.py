@@ -1,0 +1,1 @@
+"""A folder and an address to which another system delivers."""

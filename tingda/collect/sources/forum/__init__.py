@@ -1,0 +1,1 @@
+"""Forums that offer JSON to everybody: Discourse, NodeBB, Flarum."""

@@ -1,0 +1,159 @@
+"""What people decide about issues and alerts; it stays so."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from tingda.detect.actions.counting import hold, recount
+from tingda.detect.models import Alert, Apart, Belonging, Gathering, Issue
+from tingda.ledger.actions import record
+from tingda.lib.refusal import Refused
+from tingda.lib.words import mark as _
+from tingda.people.models import Person, actor_name
+
+
+def _may_group(by: Person) -> None:
+    if not by.may("group"):
+        raise Refused(_("您的角色不能做这一步"))
+
+
+def _begin(by: Person) -> Gathering:
+    _may_group(by)
+    gathering = hold()
+    if gathering is None:  # the row is made by the migration
+        raise Refused(_("数据库不完整，请运行 tingda doctor"))
+    return gathering
+
+
+def _still_open(issue: Issue) -> Issue:
+    row = Issue.objects.get(pk=issue.pk)
+    if row.state == Issue.State.MERGED:
+        raise Refused(_("议题“%(title)s”已并入别的议题"), title=row.title)
+    return row
+
+
+def _move(gathering: Gathering, belongings: "QuerySet[Belonging]", to: Issue) -> None:
+    """Move voices by a person's decision; the new stamp tells every process that groups."""
+    stamp = gathering.stamp + 1
+    belongings.update(issue=to, stamp=stamp, by_person=True)
+    Gathering.objects.filter(pk=1).update(stamp=stamp)
+
+
+@transaction.atomic
+def merge(issue: Issue, into: Issue, *, by: Person, now: datetime) -> Issue:
+    """Two issues are one matter: `issue` goes into `into`, whose number stays."""
+    gathering = _begin(by)
+    issue, into = _still_open(issue), _still_open(into)
+    if issue.pk == into.pk:
+        raise Refused(_("请选择两个不同的议题"))
+    _move(gathering, Belonging.objects.filter(issue=issue), into)
+    Apart.objects.filter(Q(one=issue, other=into) | Q(one=into, other=issue)).delete()
+    if not Alert.objects.filter(issue=into).exists():
+        Alert.objects.filter(issue=issue).update(issue=into)
+    Issue.objects.filter(pk=issue.pk).update(
+        state=Issue.State.MERGED, merged_into=into, messages=0, people=0, copies=0
+    )
+    Issue.objects.filter(merged_into=issue).update(merged_into=into)
+    if issue.heard_at < into.heard_at:  # its first voices may be no more
+        Issue.objects.filter(pk=into.pk).update(heard_at=issue.heard_at)
+    recount([into.pk])
+    record(
+        "issue.merged",
+        f"issue:{issue.pk}",
+        actor=actor_name(by),
+        now=now,
+        thread=f"issue:{into.pk}",
+        data={"title": issue.title, "into": into.pk},
+    )
+    return Issue.objects.get(pk=into.pk)
+
+
+@transaction.atomic
+def split(issue: Issue, voices: Sequence[int], *, title: str, by: Person, now: datetime) -> Issue:
+    """These voices are another matter: they move to a new issue, kept apart from the old."""
+    gathering = _begin(by)
+    issue = _still_open(issue)
+    moving = Belonging.objects.filter(issue=issue, voice__in=list(voices))
+    chosen = moving.count()
+    if not chosen or chosen == issue.messages:
+        raise Refused(_("请选出要拆出去的声音，并至少留下一条"))
+    first = moving.select_related("voice").order_by("at").first()
+    headline = first.voice.headline if first else issue.title
+    fresh = Issue.objects.create(
+        title=(title.strip() or headline)[:200],
+        title_by_person=bool(title.strip()),
+        first_at=issue.first_at,
+        last_at=issue.last_at,
+        heard_at=issue.heard_at,
+    )
+    Apart.objects.create(one=issue, other=fresh)
+    _move(gathering, moving, fresh)
+    recount([issue.pk, fresh.pk], moved=True)
+    record(
+        "issue.split",
+        f"issue:{issue.pk}",
+        actor=actor_name(by),
+        now=now,
+        data={"voices": chosen, "into": fresh.pk},
+    )
+    return Issue.objects.get(pk=fresh.pk)
+
+
+@transaction.atomic
+def rename(issue: Issue, title: str, *, by: Person, now: datetime) -> Issue:
+    """A person's title stays, whatever is heard later."""
+    _may_group(by)
+    issue = _still_open(issue)
+    if not title.strip():
+        raise Refused(_("请写题目"))
+    before, issue.title, issue.title_by_person = issue.title, title.strip()[:200], True
+    issue.save(update_fields=["title", "title_by_person"])
+    data = {"from": before, "to": issue.title}
+    record("issue.renamed", f"issue:{issue.pk}", actor=actor_name(by), now=now, data=data)
+    return issue
+
+
+@transaction.atomic
+def not_ours(issue: Issue, reason: str, *, by: Person, now: datetime) -> Issue:
+    """Not the institution's matter. What joins the issue later is not ours either."""
+    return _set_state(issue, Issue.State.NOT_OURS, reason, by, now)
+
+
+@transaction.atomic
+def ours_again(issue: Issue, reason: str, *, by: Person, now: datetime) -> Issue:
+    """It is the institution's matter after all."""
+    return _set_state(issue, Issue.State.OPEN, reason, by, now)
+
+
+def _set_state(issue: Issue, state: str, reason: str, by: Person, now: datetime) -> Issue:
+    _may_group(by)
+    issue = _still_open(issue)
+    if not reason.strip():
+        raise Refused(_("请写明理由"))
+    issue.state, issue.reason = state, reason.strip()[:500]
+    issue.save(update_fields=["state", "reason"])
+    verb = "issue.not_ours" if state == Issue.State.NOT_OURS else "issue.ours_again"
+    data = {"reason": issue.reason, "title": issue.title}
+    record(verb, f"issue:{issue.pk}", actor=actor_name(by), now=now, data=data)
+    return issue
+
+
+@transaction.atomic
+def confirm_alert(alert: Alert, *, colour: str, reason: str, by: Person, now: datetime) -> Alert:
+    """A person confirms the suggested colour, or sets another with a reason."""
+    if not by.may("take_on"):
+        raise Refused(_("您的角色不能做这一步"))
+    row = Alert.objects.select_for_update().get(pk=alert.pk)
+    if row.confirmed_at:
+        raise Refused(_("这个预警已由%(name)s确认"), name=actor_name(row.confirmed_by))
+    if colour not in Alert.Colour.values:
+        raise Refused(_("请选择预警颜色"))
+    if colour != row.colour and not reason.strip():
+        raise Refused(_("改变预警颜色须写明理由"))
+    data = {"from": row.colour, "to": colour, "reason": reason.strip()}
+    row.colour, row.confirmed_by, row.confirmed_at = colour, by, now
+    row.save(update_fields=["colour", "confirmed_by", "confirmed_at"])
+    record("alert.confirmed", f"issue:{row.issue_id}", actor=actor_name(by), now=now, data=data)
+    return row

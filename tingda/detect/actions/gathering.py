@@ -1,0 +1,256 @@
+"""Grouping: what was read joins an issue or begins one."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.db.models import QuerySet
+
+from tingda.analyse.actions.quarantine import due_again, put_aside, settled
+from tingda.analyse.actions.reading import NOT_THE_VOICES_FAULT
+from tingda.analyse.models import Quarantine, Reading
+from tingda.collect.models import Voice
+from tingda.detect.actions.counting import hold, recount
+from tingda.detect.models import Alert, Apart, Belonging, Gathering, Issue
+from tingda.detect.rules import Grouper, Item, Placed
+from tingda.ledger.actions import record
+from tingda.notify.actions import tell
+from tingda.people.models import actor_name
+from tingda.people.queries import people_with
+
+BATCH = 500
+
+
+class Memory:
+    """What this process knows of the grouping: a copy of the tables, kept current by stamp."""
+
+    def __init__(self) -> None:
+        self.grouper = Grouper()
+        self.stamp = 0
+
+    def catch_up(self) -> None:
+        """Learn what was grouped, moved, merged or pulled apart since the last look."""
+        changed = Belonging.objects.filter(stamp__gt=self.stamp).order_by("stamp", "voice_id")
+        rows = changed.select_related("voice", "voice__reading")
+        for row in rows.iterator(2000):
+            self.grouper.load([_item(row.voice.reading, row.voice)], [row.issue_id])
+            self.stamp = row.stamp
+        for one, other in Apart.objects.values_list("one", "other"):
+            self.grouper.keep_apart(one, other)
+
+
+_memory: Memory | None = None
+
+
+def gather_due(*, now: datetime, limit: int = BATCH) -> int:
+    """Group the readings that are owed it, in the order they were heard; how many were done.
+
+    A batch stands or falls together. What went wrong half-way is forgotten and read again from
+    the tables, so the process never believes what the database does not hold. Of a batch that
+    fails each voice is tried alone: one that fails by itself is put aside with its reason.
+    """
+    with _at_work() as work:
+        if work is None:
+            return 0  # another process is at it
+        owed = Reading.objects.filter(ungathered=True).order_by("voice_id")
+        readings = list(_held(owed)[:limit])
+        work.gather(readings, now)
+        return len(readings)
+
+
+def gather_again_due(*, now: datetime, limit: int = 20) -> int:
+    """Try again the voices that could not be grouped, when their time has come; how many."""
+    if not Quarantine.objects.filter(stage=Quarantine.Stage.GATHER, next_due__lte=now).exists():
+        return 0  # the usual case, without taking turns
+    with _at_work() as work:
+        if work is None:
+            return 0
+        waiting = due_again(Quarantine.Stage.GATHER, now, limit)
+        work.gather_alone(list(_held(Reading.objects.filter(pk__in=waiting))), now)
+        return len(waiting)
+
+
+def _held(rows: "QuerySet[Reading]") -> "QuerySet[Reading]":
+    """With what grouping needs. A voice that is read anew just now is grouped anew after it."""
+    if connection.vendor == "postgresql":
+        rows = rows.select_for_update(of=("self",))
+    return rows.select_related("voice", "voice__source")
+
+
+@contextmanager
+def _at_work() -> "Iterator[_Work | None]":
+    """One transaction of the one process that groups; None in the others."""
+    global _memory
+    with transaction.atomic():
+        gathering = hold(wait=False)
+        if gathering is None:
+            yield None
+            return
+        work = _Work(_memory, gathering)
+        _memory = None
+        yield work
+    _memory = work.memory
+
+
+class _Work:
+    """A batch, while the gathering is held."""
+
+    def __init__(self, memory: Memory | None, gathering: Gathering) -> None:
+        self.memory, self.gathering = memory, gathering
+
+    def gather(self, readings: Sequence[Reading], now: datetime) -> None:
+        """Group them together or, where that fails, each alone."""
+        memory = self._current()
+        if not readings:
+            return
+        try:
+            with transaction.atomic():
+                self.memory = _place(memory, self.gathering, readings, now)
+        except NOT_THE_VOICES_FAULT:
+            raise
+        except Exception:  # whatever a voice can do to the engine
+            self._start_over()
+            self.gather_alone(readings, now)
+
+    def gather_alone(self, readings: Sequence[Reading], now: datetime) -> None:
+        """Group each by itself; those that fail are put aside."""
+        for reading in readings:
+            memory = self._current()
+            try:
+                with transaction.atomic():
+                    self.memory = _place(memory, self.gathering, [reading], now)
+            except NOT_THE_VOICES_FAULT:
+                raise
+            except Exception as error:
+                self._start_over()
+                put_aside(reading.voice_id, Quarantine.Stage.GATHER, error, now=now)
+
+    def _current(self) -> Memory:
+        memory = self.memory
+        if memory is None or memory.stamp > self.gathering.stamp:  # a backup came back
+            memory = Memory()
+        memory.catch_up()
+        self.memory = memory
+        return memory
+
+    def _start_over(self) -> None:
+        self.memory = None
+        self.gathering.refresh_from_db()
+
+
+def _item(reading: Reading, voice: Voice) -> Item:
+    return Item(
+        key=voice.pk,
+        terms=tuple(reading.terms.split()),
+        places=tuple(reading.places),
+        digest=reading.digest,
+        said_at=voice.at,
+    )
+
+
+def _place(
+    memory: Memory, gathering: Gathering, readings: Sequence[Reading], now: datetime
+) -> Memory:
+    """Where each belongs; those that were read again stay where they are. Returns the memory
+    that is current afterwards.
+    """
+    of = {row.voice_id: row for row in readings}
+    again = Belonging.objects.in_bulk(list(of))
+    items = [_item(row, row.voice) for row in readings if row.voice_id not in again]
+    memory, placed = _placed(memory, items)
+    numbers = _new_issues([row for row in placed if row.is_new], of)
+    memory.grouper.renumber(numbers)
+    issue_of = {row.key: numbers.get(row.issue, row.issue) for row in placed}
+    stamp = gathering.stamp + 1
+    Belonging.objects.bulk_create(
+        _belonging(row, of[row.key].voice, issue_of[row.key], stamp) for row in placed
+    )
+    Gathering.objects.filter(pk=1).update(stamp=stamp)
+    _fold_again([*again.values()], of)
+    grown = {issue_of[row.key] for row in placed if not row.is_new}
+    issue_of |= {voice: belonging.issue_id for voice, belonging in again.items()}
+    Reading.objects.filter(pk__in=list(of)).update(ungathered=False)
+    recount(grown | {belonging.issue_id for belonging in again.values()})
+    for reading in readings:
+        if reading.danger and not reading.repeat_of_id:
+            _raise_alert(issue_of[reading.voice_id], reading, now)
+    settled(list(of))
+    memory.stamp = gathering.stamp = stamp
+    return memory
+
+
+def _placed(memory: Memory, items: Sequence[Item]) -> tuple[Memory, list[Placed]]:
+    """Issues end without a stamp, when the time of all their voices is over: who still remembers
+    one learns anew what there is.
+    """
+    placed = memory.grouper.place(items)
+    joined = {row.issue for row in placed if row.issue > 0}
+    standing = Issue.objects.filter(pk__in=joined).exclude(state=Issue.State.MERGED)
+    if standing.count() < len(joined):
+        memory = Memory()
+        memory.catch_up()
+        placed = memory.grouper.place(items)
+    return memory, placed
+
+
+def _fold_again(belongings: Sequence[Belonging], of: Mapping[int, Reading]) -> None:
+    """A voice that was read again is folded where it repeats another of the same issue."""
+    firsts = [of[row.pk].repeat_of_id for row in belongings]
+    rows = Belonging.objects.filter(pk__in=[first for first in firsts if first])
+    issue_of = dict(rows.values_list("pk", "issue_id"))
+    for row, first in zip(belongings, firsts, strict=True):
+        row.copy = first is not None and issue_of.get(first) == row.issue_id
+    Belonging.objects.bulk_update(belongings, ["copy"], batch_size=500)
+
+
+def _belonging(row: Placed, voice: Voice, issue: int, stamp: int) -> Belonging:
+    return Belonging(
+        voice=voice,
+        issue_id=issue,
+        at=voice.at,
+        author_hash=voice.author_hash or f"v{voice.pk}",
+        copy=row.copy_of is not None,
+        why=row.why(),
+        stamp=stamp,
+    )
+
+
+def _new_issues(begun: Sequence[Placed], of: Mapping[int, Reading]) -> dict[int, int]:
+    """A row for every issue that the engine began; its provisional number to ours."""
+    rows = [
+        Issue(
+            title=reading.voice.headline[:200],
+            topic_id=reading.topic_id,
+            place=reading.place,
+            first_at=reading.voice.at,
+            last_at=reading.voice.at,
+            heard_at=reading.voice.heard_at,
+            messages=1,
+            people=1,
+        )
+        for reading in (of[row.key] for row in begun)
+    ]
+    made = Issue.objects.bulk_create(rows)
+    return {row.issue: issue.pk for row, issue in zip(begun, made, strict=True)}
+
+
+def _raise_alert(issue: int, reading: Reading, now: datetime) -> None:
+    """Words of danger suggest red; a person confirms. An issue is never warned of twice."""
+    why = {"danger": reading.why.get("danger", []), "voice": reading.voice_id}
+    alert, new = Alert.objects.get_or_create(
+        issue_id=issue,
+        defaults={"colour": Alert.Colour.RED, "why": why, "raised_at": now},
+    )
+    if not new:
+        return
+    data = {"colour": alert.colour, "voice": reading.voice_id}
+    record("alert.raised", f"issue:{issue}", actor=actor_name(None), now=now, data=data)
+    tell(
+        people_with("duty"),
+        "alert.raised",
+        key=f"alert.raised:{alert.pk}",
+        link=f"issue:{issue}",
+        now=now,
+        data={"title": reading.voice.headline, "colour": alert.colour},
+    )
