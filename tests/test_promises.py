@@ -30,6 +30,7 @@ from tingda.collect.rules import Entry
 from tingda.detect.actions.deciding import merge, not_ours, split
 from tingda.detect.actions.gathering import gather_due
 from tingda.detect.models import Alert, Issue
+from tingda.ledger.actions import record
 from tingda.ledger.models import Line
 from tingda.lib.refusal import Refused
 from tingda.vault.actions import open_contact
@@ -137,6 +138,7 @@ def test_it_never_removes_a_voice_before_the_time_that_is_the_same_for_all(
     assert (time, retention.forget_due(now=now + time)) == (timedelta(days=180), 0)
     assert Voice.objects.get().pk == voice
     after = now + time + timedelta(hours=2)
+    record("day.noted", "office:1", actor="系统", now=after - timedelta(days=2))  # it is at work
     assert (retention.forget_due(now=after), Voice.objects.count()) == (1, 0)
     assert Line.objects.get(verb="voices.forgotten").data == {"count": 1, "days": 180}
 

@@ -24,6 +24,7 @@ from tingda.analyse.actions.tables import add_watch
 from tingda.collect.actions.hearing import hear
 from tingda.collect.models import Source
 from tingda.collect.rules import Entry
+from tingda.demo.looks import remember_looks
 from tingda.demo.office import Event, Office
 from tingda.detect.actions.deciding import merge, not_ours, split
 from tingda.detect.actions.gathering import gather_due
@@ -98,6 +99,7 @@ class Replay:
             deed(at)
         for story in sorted(set(self.stories.values()) - {""}):
             self.issue_of(story, self.now)
+        remember_looks(self.now)
 
     def _found(self) -> None:
         start = self.moment("-30d 09:00")
