@@ -93,7 +93,7 @@ class SourceForm(forms.Form):
             label=_said(this.address_label) or _("网址"),
             help_text=_said(this.address_help),
             max_length=1000,
-            required=this.on_web,
+            required=bool(this.on_web or this.secret),  # a drop has neither
             widget=forms.TextInput(
                 attrs={"inputmode": "url", "autocomplete": "off"} if this.on_web else {}
             ),
