@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from tests.environment import DATABASE
 from tests.house import House, free_port, fresh_database
 from tingda.cases import actions as cases
 from tingda.cases.models import Case
@@ -21,6 +22,21 @@ from tingda.people.models import Person
 NOW = datetime(2026, 11, 21, 8, 20, tzinfo=UTC)  # Saturday 16:20 in Shanghai
 PASSWORD = "long-enough-password"
 _numbers = count(1)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What touches no table runs once, not once for each database."""
+    if DATABASE != "postgresql":
+        return
+    tables = {"db", "house"}
+    pure = [
+        item
+        for item in items
+        if not item.get_closest_marker("django_db")
+        and not tables & set(getattr(item, "fixturenames", ()))
+    ]
+    config.hook.pytest_deselected(items=pure)
+    items[:] = [item for item in items if item not in set(pure)]
 
 
 @pytest.fixture(autouse=True)

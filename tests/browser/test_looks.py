@@ -18,7 +18,8 @@ from tests.house import House, free_port, fresh_database
 pytestmark = pytest.mark.browser
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 HAN = re.compile(r"[\u4e00-\u9fff]")
-NOT_PAGES = re.compile(r"\.docx$|/feed/$|/rejects/$|/files/|/opml/$|/sign-out/|/language/|/check/$")
+FILES = r"\.docx$|/feed/$|/rejects/$|/files/|/opml/$|/evidence/$|/attachments/"
+NOT_PAGES = re.compile(rf"{FILES}|/sign-out/|/language/|/check/$")
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 # Who looks, and where they start; whatever is linked from there they see too. A kind of page is
 # looked at once, by the first who may.

@@ -39,7 +39,7 @@ def test_hosts_that_never_answer_hold_up_nobody_and_no_host_is_hurried(house: Ho
         try:
             began = time.monotonic()
             while house.python(HEARD) != "15":
-                assert time.monotonic() - began < 18, "those that answer had to wait"
+                assert time.monotonic() - began < 45, "those that answer had to wait"
         finally:
             for worker in workers:
                 worker.kill()
