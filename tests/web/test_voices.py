@@ -15,6 +15,8 @@ from tingda.cases.models import Case
 from tingda.collect.models import Receipt, Source, Voice
 from tingda.detect.models import Issue
 from tingda.ledger.models import Line
+from tingda.notify.actions import tell
+from tingda.notify.queries import unread_for
 from tingda.people.models import Person
 from tingda.vault.actions import seal
 
@@ -278,3 +280,12 @@ def test_pages_cost_the_same_with_more_rows_and_show_scripts_as_text(
             if address in counts:
                 counts[address].append(len(queries))
     assert [seen[0] for seen in counts.values()] == [seen[1] for seen in counts.values()]
+
+
+def test_a_notice_about_a_voice_is_read_when_the_voice_is(
+    cast: SimpleNamespace, client_of: ClientOf, make_voice: Callable[..., Voice], now: datetime
+) -> None:
+    voice = make_voice()
+    tell([cast.duty], "voice.harm", key="h", link=f"voice:{voice.pk}", now=now)
+    client_of(cast.duty).get(f"/desk/voices/{voice.pk}/")
+    assert list(unread_for(cast.duty)) == []

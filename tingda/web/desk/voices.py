@@ -24,6 +24,7 @@ from tingda.detect.models import Issue
 from tingda.detect.queries import issues_for
 from tingda.lib.refusal import Refused
 from tingda.lib.text import highlight
+from tingda.notify.actions import mark_read
 from tingda.people.models import Person
 from tingda.people.queries import is_of_the_office
 from tingda.vault.actions import open_contact
@@ -76,7 +77,9 @@ class ContactForm(forms.Form):
 @never_cache
 def voice(request: HttpRequest, pk: int) -> HttpResponse:
     """One voice as it was said. There is no page about who said it."""
-    return _page(request, _voice(request, pk), ContactForm())
+    row = _voice(request, pk)
+    mark_read(person_of(request), link=f"voice:{pk}", now=timezone.now())
+    return _page(request, row, ContactForm())
 
 
 @desk("open_contact")
