@@ -1,0 +1,120 @@
+"""Many rules at once: one pass over the texts finds the few rules that are worth a closer look."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
+
+import ahocorasick_rs
+
+from tingda.lib.text import stands_alone
+from tingda.lib.watching.evaluate import NO_LISTS, Lists, Match, Reading, judge
+from tingda.lib.watching.fold import Readable, Said, fold_value, readable
+from tingda.lib.watching.required import Choice, Costs, demands
+from tingda.lib.watching.syntax import Node, Rule
+
+CHUNK = 256
+"""Texts that are searched as one; more would only cost memory."""
+
+
+_Compiled = tuple[int, Node, tuple[str, ...], tuple[tuple[str, str], ...]]
+_Holders = dict[str, list[_Compiled]]
+_Named = dict[str, dict[str, list[_Compiled]]]
+
+
+class Engine:
+    """Rules by number, ready to be held against texts; does not change once made.
+
+    `match` gives exactly what `evaluate.match` gives for each rule. A `sample` of what is usually
+    said here tells which words of a rule are rare, and makes it two to three times as fast.
+    """
+
+    def __init__(
+        self,
+        rules: Mapping[int, Rule],
+        lists: Lists = NO_LISTS,
+        sample: Sequence[Readable] = (),
+    ) -> None:
+        self._lists = lists
+        self._always: list[_Compiled] = []
+        self._named: _Named = defaultdict(lambda: defaultdict(list))
+        whole: _Holders = defaultdict(list)
+        part: _Holders = defaultdict(list)
+        costs = Costs(sample)
+        for number, rule in rules.items():
+            choices = demands(rule.root, lists, costs)
+            compiled = (number, rule.root, *_musts(choices[1:]))
+            if not choices:
+                self._always.append(compiled)
+                continue
+            for key in choices[0].keys:
+                if key[0] == "field":
+                    self._named[key[1]][key[2]].append(compiled)
+                else:
+                    (whole if key[0] == "whole" else part)[key[1]].append(compiled)
+        words = sorted({*whole, *part})
+        self._whole = [tuple(whole.get(word, ())) for word in words]
+        self._part = [tuple(part.get(word, ())) for word in words]
+        self._automaton = ahocorasick_rs.AhoCorasick(words, store_patterns=False)
+
+    def match(self, batch: Sequence[Said]) -> list[dict[int, Match]]:
+        """For each text the rules that match it, and where."""
+        return self.match_readable([readable(said) for said in batch])
+
+    def match_readable(self, batch: Sequence[Readable]) -> list[dict[int, Match]]:
+        """The same for texts that are folded already."""
+        found: list[dict[int, Match]] = []
+        for first in range(0, len(batch), CHUNK):
+            texts = batch[first : first + CHUNK]
+            tried: list[list[_Compiled]] = [self._always.copy() for _text in texts]
+            self._find_words(texts, tried)
+            self._find_names(texts, tried)
+            found.extend(
+                self._verified(text, rules) if rules else {}
+                for text, rules in zip(texts, tried, strict=True)
+            )
+        return found
+
+    def _find_words(self, texts: Sequence[Readable], tried: list[list[_Compiled]]) -> None:
+        haystack = "\n".join([text.joined for text in texts])
+        ends = list(accumulate(len(text.joined) + 1 for text in texts))
+        index, limit = 0, ends[0]
+        whole, part = self._whole, self._part
+        # finds come in the order of their ends, so the text they are in only moves on
+        for word, start, end in self._automaton.find_matches_as_indexes(haystack, overlapping=True):
+            while end > limit:
+                index += 1
+                limit = ends[index]
+            if whole[word] and stands_alone(haystack, start, end):
+                tried[index] += whole[word]
+            tried[index] += part[word]
+
+    def _find_names(self, texts: Sequence[Readable], tried: list[list[_Compiled]]) -> None:
+        for field, values in self._named.items():
+            for text, rules in zip(texts, tried, strict=True):
+                rules += values.get(fold_value(getattr(text.said, field)), ())
+
+    def _verified(self, text: Readable, tried: list[_Compiled]) -> dict[int, Match]:
+        joined, said = text.joined, text.said
+        passed: dict[int, Node] = {}
+        for number, root, words, names in tried:
+            for word in words:
+                if word not in joined:
+                    break
+            else:
+                if not names or all(fold_value(getattr(said, name)) == one for name, one in names):
+                    passed[number] = root
+        if not passed:
+            return {}
+        reading = Reading(text, self._lists)
+        return {
+            number: match
+            for number in sorted(passed)
+            if (match := judge(passed[number], reading)) is not None
+        }
+
+
+def _musts(choices: list[Choice]) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+    """What else must be there, looked for before a closer look: letters, and values of fields."""
+    keys = [key for choice in choices if len(choice.keys) == 1 for key in choice.keys]
+    words = tuple(dict.fromkeys(key[1] for key in keys if key[0] != "field"))
+    return words, tuple((key[1], key[2]) for key in keys if key[0] == "field")
