@@ -15,7 +15,7 @@ from tingda.lib.text import HAN, fold
 _INSIDE = r'[^\s()"|&\u300c-\u300f]'
 _GLUED = rf"(?<=[{HAN}])(?:AND|OR|NOT|O?NEAR)(?![A-Za-z0-9_])"
 _REST = rf'(?:(?!-[("\u300c\u300e]){_INSIDE})'
-_QUOTED = r'"[^"]*"|\u300c[^\u300d"]*\u300d|\u300e[^\u300f"]*\u300f'
+_QUOTED = r'"[^"]*"|\u300c[^\u300c\u300d]*\u300d|\u300e[^\u300e\u300f]*\u300f'
 _REGEX = r'\/(?:\\.|[^\/\\])*\/(?=[\s()"|&]|$)'
 _VALUE = rf"(?:{_QUOTED})(?:~{_INSIDE}*)?|{_REGEX}|[<>=≥≤]+\s*{_INSIDE}*|{_INSIDE}+"
 _ALONE = r'(?=[\s()"]|$)'

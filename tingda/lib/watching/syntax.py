@@ -161,7 +161,8 @@ def quoted(text: str) -> str:
     """A folded word as a rule writes it: in quotes wherever anything could be read as a sign."""
     if _PLAIN.fullmatch(text) and text not in _SIGN_WORDS:
         return text
-    return f"「{text}」" if '"' in text else f'"{text}"'
+    opening, closing = '""' if '"' not in text else "『』" if set("「」") & set(text) else "「」"
+    return opening + text + closing
 
 
 def all_of(parts: Iterable[Node]) -> Node:
