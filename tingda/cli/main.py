@@ -9,7 +9,17 @@ from tingda.cli import ready
 
 ready.start_django()  # before anything that has tables is imported
 
-from tingda.cli import briefs, endurance, examine, imports, measures, persons, records, up  # noqa: E402
+from tingda.cli import (  # noqa: E402
+    briefs,
+    endurance,
+    examine,
+    imports,
+    language,
+    measures,
+    persons,
+    records,
+    up,
+)
 from tingda.lib.refusal import Refused  # noqa: E402
 from tingda.web.words import said  # noqa: E402
 
@@ -54,6 +64,7 @@ main.add_command(persons.person)
 main.add_command(measures.evaluate)
 main.add_command(measures.bench)
 endurance.join(measures.evaluate, measures.bench)
+language.join(measures.evaluate, measures.bench)
 
 if __name__ == "__main__":
     main()

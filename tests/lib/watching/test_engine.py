@@ -1,11 +1,14 @@
 """The engine finds just what the plain way finds, for any rules and any texts."""
 
+import tracemalloc
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.lib.watching.strategies import LISTS, rules, said
 from tingda.lib.refusal import Refused
+from tingda.lib.watching import engine
 from tingda.lib.watching.engine import CHUNK, Engine
 from tingda.lib.watching.evaluate import match, read_lists
 from tingda.lib.watching.fold import Said, readable
@@ -61,6 +64,25 @@ def test_texts_of_a_batch_never_run_into_each_other() -> None:
     engine = Engine({1: parse("停水")})
     batch = [Said(body="停"), Said(title="水", body="停"), Said(title="水")] * CHUNK
     assert engine.match(batch) == [{}] * (3 * CHUNK)
+
+
+def test_words_are_found_where_one_search_ends_and_the_next_begins(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(engine, "WINDOW", 3)
+    rules = parsed(["停水", "停水的小区", "小区", "ai", "通知"])
+    batch = [Said(title="又", body="停水的小区 ai 停水"), Said(body="ai小区通知"), Said(body="知")]
+    found = Engine(rules).match(batch)
+    assert [list(one) for one in found] == [[0, 1, 2, 3], [2, 3, 4], []]
+
+
+def test_a_word_a_million_times_costs_no_more_memory_than_its_text() -> None:
+    many = Engine({number: parse(f"水 -{number}号") for number in range(200)})
+    tracemalloc.start()
+    assert len(many.match([Said(body="水" * 500_000)])[0]) == 200
+    _now, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 200_000_000
 
 
 def test_an_engine_without_rules_or_texts_finds_nothing() -> None:

@@ -1,7 +1,7 @@
 """Many rules at once: one pass over the texts finds the few rules that are worth a closer look."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 
 import ahocorasick_rs
@@ -15,6 +15,8 @@ from tingda.lib.watching.syntax import Node, Rule
 CHUNK = 256
 """Texts that are searched as one; more would only cost memory."""
 
+WINDOW = 200_000
+"""Characters that are searched at once: finds are a list, and a long text may be full of them."""
 
 _Compiled = tuple[int, Node, tuple[str, ...], tuple[tuple[str, str], ...]]
 _Holders = dict[str, list[_Compiled]]
@@ -54,6 +56,7 @@ class Engine:
         words = sorted({*whole, *part})
         self._whole = [tuple(whole.get(word, ())) for word in words]
         self._part = [tuple(part.get(word, ())) for word in words]
+        self._longest = max(map(len, words), default=0)
         self._automaton = ahocorasick_rs.AhoCorasick(words, store_patterns=False)
 
     def match(self, batch: Sequence[Said]) -> list[dict[int, Match]]:
@@ -79,14 +82,28 @@ class Engine:
         ends = list(accumulate(len(text.joined) + 1 for text in texts))
         index, limit = 0, ends[0]
         whole, part = self._whole, self._part
-        # finds come in the order of their ends, so the text they are in only moves on
-        for word, start, end in self._automaton.find_matches_as_indexes(haystack, overlapping=True):
+        # the text for which a word's rules are already on the list: it may come a million times
+        whole_done, part_done = [-1] * len(whole), [-1] * len(part)
+        for word, start, end in self._finds(haystack):
             while end > limit:
                 index += 1
                 limit = ends[index]
-            if whole[word] and stands_alone(haystack, start, end):
+            if part_done[word] != index:
+                part_done[word] = index
+                tried[index] += part[word]
+            if whole_done[word] != index and stands_alone(haystack, start, end):
+                whole_done[word] = index
                 tried[index] += whole[word]
-            tried[index] += part[word]
+
+    def _finds(self, haystack: str) -> Iterator[tuple[int, int, int]]:
+        """Every word's number, start and end; never from a later text before an earlier one."""
+        for first in range(0, len(haystack), WINDOW):
+            piece = haystack[first : first + WINDOW + self._longest]
+            for word, start, end in self._automaton.find_matches_as_indexes(
+                piece, overlapping=True
+            ):
+                if start < WINDOW:
+                    yield word, first + start, first + end
 
     def _find_names(self, texts: Sequence[Readable], tried: list[list[_Compiled]]) -> None:
         for field, values in self._named.items():
