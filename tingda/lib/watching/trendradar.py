@@ -33,7 +33,7 @@ _OF_ALL = (
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One difference: a msgid and its params."""
+    """One difference: a msgid and its params; a `reason` is a Refused, to be translated too."""
 
     message: str
     params: Mapping[str, object] = field(default_factory=dict)
@@ -182,9 +182,9 @@ def _pattern(source: str, notes: list[Note]) -> str | None:
     try:
         if isinstance(parse(written).root, Pattern):
             return written
-        reason = _("读不成正则")
+        reason = Refused(_("这样写不是一条正则"))
     except Refused as error:
-        reason = str(error)
+        reason = error
     message = _("正则 %(pattern)s 没有带过来：%(reason)s")
     notes.append(Note(message, {"pattern": written, "reason": reason}))
     return None
@@ -214,7 +214,7 @@ def _rule(group: _Group, never: list[str]) -> str:
     try:
         parse(rule)
     except Refused as error:
-        group.notes.append(Note(_("没有做成规则：%(reason)s"), {"reason": str(error)}))
+        group.notes.append(Note(_("没有做成规则：%(reason)s"), {"reason": error}))
         return ""
     return rule
 
