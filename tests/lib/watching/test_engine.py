@@ -64,6 +64,8 @@ def test_texts_of_a_batch_never_run_into_each_other() -> None:
     engine = Engine({1: parse("停水")})
     batch = [Said(body="停"), Said(title="水", body="停"), Said(title="水")] * CHUNK
     assert engine.match(batch) == [{}] * (3 * CHUNK)
+    found = Engine({1: parse("水")}).match([Said(body="好"), Said(title="水"), Said(body="水")])
+    assert [list(one) for one in found] == [[], [1], [1]]
 
 
 def test_words_are_found_where_one_search_ends_and_the_next_begins(

@@ -39,6 +39,9 @@ def refused(rule: str, lists: list[str] | None = None) -> tuple[object, str]:
         ("「停水」『通知』", "停水 通知"),
         ("停水AND停电NOT通知", "停水 停电 -通知"),
         ("停水-(检修)", "停水 -检修"),
+        ("title:停水AND@供水OR停电", "title:停水 @供水 OR 停电"),
+        ("停水-通知 covid-19", "停水通知 covid-19"),
+        ("停水 and 停电", "停水 and 停电"),
     ],
 )
 def test_a_rule_has_one_canonical_text(rule: str, canonical: str) -> None:

@@ -15,9 +15,10 @@ from tingda.lib.text import HAN, fold
 _INSIDE = r'[^\s()"|&\u300c-\u300f]'
 _GLUED = rf"(?<=[{HAN}])(?:AND|OR|NOT|O?NEAR)(?![A-Za-z0-9_])"
 _REST = rf'(?:(?!-[("\u300c\u300e]){_INSIDE})'
+_WORD = rf"{_INSIDE}(?:(?!{_GLUED}){_REST})*"
 _QUOTED = r'"[^"]*"|\u300c[^\u300c\u300d]*\u300d|\u300e[^\u300e\u300f]*\u300f'
 _REGEX = r'\/(?:\\.|[^\/\\])*\/(?=[\s()"|&]|$)'
-_VALUE = rf"(?:{_QUOTED})(?:~{_INSIDE}*)?|{_REGEX}|[<>=≥≤]+\s*{_INSIDE}*|{_INSIDE}+"
+_VALUE = rf"(?:{_QUOTED})(?:~{_INSIDE}*)?|{_REGEX}|[<>=≥≤]+\s*{_INSIDE}*|{_WORD}"
 _ALONE = r'(?=[\s()"]|$)'
 
 GRAMMAR = rf"""
@@ -39,14 +40,14 @@ BAD_NEAR.5: /O?NEAR(?![A-Za-z0-9_-])(?:\/{_INSIDE}*)?/
 OR.5: /OR(?![A-Za-z0-9_-])|\|+|或{_ALONE}/
 AND.5: /AND(?![A-Za-z0-9_-])|&+|且{_ALONE}/
 NOT.5: /NOT(?![A-Za-z0-9_-])|非{_ALONE}/
-LISTED.5: /@{_INSIDE}*/
+LISTED.5: /@(?:{_WORD})?/
 LPAR.5: "("
 RPAR.5: ")"
 MINUS.4: /-(?=[^\s)|&-])/
 BAD_MINUS.3: /-/
 BAD_REGEX.3: /\//
 BAD_TILDE.3: /~{_INSIDE}*/
-WORD.2: /{_INSIDE}(?:(?!{_GLUED}){_REST})*/
+WORD.2: /{_WORD}/
 BAD_QUOTE.1: /["\u300c-\u300f]/
 %ignore /\s+/
 """
