@@ -1,0 +1,168 @@
+"""A text as numbers: words and pairs of characters, weighed as TF-IDF, each kind of length 1.
+
+Words tell the matter; pairs of characters catch what the dictionary cuts wrongly.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from operator import add
+
+import numpy as np
+import rjieba
+from numpy.typing import NDArray
+
+from tingda.lib.text import Folded, fold
+from tingda.lib.topics.kinds import Said
+
+MOST_CHARACTERS = 20_000
+"""A longer text is judged by its beginning."""
+
+_LONGEST_WORD = 32
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A text folded and cut: `ends[i]` is where word i ends, in title and body joined as one.
+
+    The body starts at `body_at`, one after the title's end.
+    """
+
+    title: Folded
+    body: Folded
+    joined: str
+    words: list[str]
+
+    @property
+    def body_at(self) -> int:
+        return len(self.title.text) + 1
+
+    def ends(self) -> list[int]:
+        return list(accumulate(map(len, self.words)))
+
+    def place(self, start: int, end: int) -> tuple[bool, int, int]:
+        """A piece of the joined text: whether in the title, and where in the original."""
+        if end < self.body_at:
+            return True, *self.title.span(start, end)
+        return False, *self.body.span(start - self.body_at, end - self.body_at)
+
+
+def cut(said: Said) -> Cut:
+    title = fold(said.title[:MOST_CHARACTERS], squeeze=True)
+    body = fold(said.body[:MOST_CHARACTERS], squeeze=True)
+    # a control character of its own between them, so that no word spans both
+    words = [*rjieba.cut(title.text), "\n", *rjieba.cut(body.text)]
+    return Cut(title, body, f"{title.text}\n{body.text}", words)
+
+
+def _pairs(text: str) -> Iterable[str]:
+    return map(add, text, text[1:])
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """All known terms of a batch, each where it stands; rows of equal length.
+
+    `term` numbers words first, then pairs; `start` and `end` are in the joined text.
+    """
+
+    text: Ints
+    term: Ints
+    start: Ints
+    end: Ints
+    in_title: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Sparse:
+    """TF-IDF of a batch: `value[i]` of `term[i]` in `text[i]`, by text and then by term.
+
+    `at[j]` is the entry that the occurrence j of `Found` went into.
+    """
+
+    text: Ints
+    term: Ints
+    value: Floats
+    at: Ints
+
+
+class Vocabulary:
+    """The terms that a model knows, and how rare each is."""
+
+    def __init__(self, words: Sequence[str], pairs: Sequence[str], rarity: Floats) -> None:
+        self.words, self.pairs, self.rarity = tuple(words), tuple(pairs), rarity
+        self._word = {word: number for number, word in enumerate(words)}
+        self._pair = {pair: number for number, pair in enumerate(pairs, start=len(words))}
+
+    def __len__(self) -> int:
+        return len(self.words) + len(self.pairs)
+
+    @classmethod
+    def of(cls, texts: Sequence[Cut], *, most: int) -> "Vocabulary":
+        """The terms of these texts, the most widespread first to be kept.
+
+        A term of one text alone is left out where there are texts enough to judge by.
+        """
+        least = 2 if len(texts) >= 200 else 1
+        words, pairs = Counter[str](), Counter[str]()
+        for text in texts:
+            words.update({word for word in text.words if _tells(word)})
+            pairs.update({pair for pair in set(_pairs(text.joined)) if _is_chinese(pair)})
+        kept_words = _widespread(words, least, most // 2)
+        kept_pairs = _widespread(pairs, least, most - len(kept_words))
+        spread = [words[word] for word in kept_words] + [pairs[pair] for pair in kept_pairs]
+        # smoothed as if one more text held every term
+        rarity = np.log((1 + len(texts)) / (1 + np.array(spread, dtype=float))) + 1
+        return cls(kept_words, kept_pairs, rarity)
+
+    def find(self, texts: Sequence[Cut]) -> Found:
+        """Where the known terms stand in each text."""
+        columns: list[list[NDArray[np.int64]]] = [[], [], [], []]
+        for number, text in enumerate(texts):
+            ends = text.ends()
+            sizes = list(map(len, text.words))
+            term = [self._word.get(word, -1) for word in text.words]
+            term += [self._pair.get(pair, -1) for pair in _pairs(text.joined)]
+            end = np.array(ends + list(range(2, len(text.joined) + 1)), dtype=np.int64)
+            size = np.array(sizes + [2] * (len(text.joined) - 1), dtype=np.int64)
+            found = np.array(term, dtype=np.int64)
+            known = np.flatnonzero(found >= 0)
+            title = np.int64(text.body_at)
+            columns[0].append(found[known])
+            columns[1].append(end[known] - size[known])
+            columns[2].append(end[known])
+            columns[3].append(np.column_stack((np.full(len(known), number), end[known] < title)))
+        whose = np.concatenate(columns[3]) if texts else np.zeros((0, 2), dtype=np.int64)
+        term_, start, stop = (
+            np.concatenate(column) if texts else np.zeros(0, dtype=np.int64)
+            for column in columns[:3]
+        )
+        return Found(whose[:, 0], term_, start, stop, whose[:, 1].astype(bool))
+
+    def weigh(self, found: Found, *, title: int) -> Sparse:
+        """(1 + ln count) · rarity, each text's words of length 1 and its pairs too."""
+        size = max(1, len(self))
+        keys, at = np.unique(found.text * size + found.term, return_inverse=True)
+        count = np.bincount(at, weights=np.where(found.in_title, title, 1), minlength=len(keys))
+        text, term = keys // size, keys % size
+        value = (1 + np.log(count)) * self.rarity[term] if len(keys) else np.zeros(0)
+        block = text * 2 + (term >= len(self.words))
+        length = np.sqrt(np.bincount(block, weights=value * value))
+        return Sparse(text, term, value / length[block], at)
+
+
+def _tells(word: str) -> bool:
+    return len(word) <= _LONGEST_WORD and word.isalpha()
+
+
+def _is_chinese(pair: str) -> bool:
+    return pair.isalpha() and not pair[0].isascii() and not pair[1].isascii()
+
+
+def _widespread(counts: Counter[str], least: int, most: int) -> list[str]:
+    known = [term for term, count in counts.items() if count >= least]
+    return sorted(sorted(known, key=lambda term: (-counts[term], term))[: max(0, most)])
