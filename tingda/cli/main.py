@@ -20,6 +20,7 @@ from tingda.cli import (  # noqa: E402
     records,
     up,
 )
+from tingda.cli import briefs, endurance, examine, imports, measures, persons, records, topics, up  # noqa: E402
 from tingda.lib.refusal import Refused  # noqa: E402
 from tingda.web.words import said  # noqa: E402
 
@@ -65,6 +66,7 @@ main.add_command(measures.evaluate)
 main.add_command(measures.bench)
 endurance.join(measures.evaluate, measures.bench)
 language.join(measures.evaluate, measures.bench)
+topics.join(measures.evaluate, measures.bench)
 
 if __name__ == "__main__":
     main()
