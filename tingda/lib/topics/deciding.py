@@ -15,7 +15,7 @@ from tingda.lib.topics.kinds import TEXT, TITLE, Word
 from tingda.lib.topics.terms import Cut, Floats, Found, Ints, Sparse
 
 LEAST_SHARE = 0.03
-_LOOKED_AT = 48
+_LOOKED_AT = 64
 
 
 class Learnt(NamedTuple):
@@ -128,7 +128,7 @@ def _told(
     words: list[Word] = []
     taken: list[tuple[int, int]] = []
     for word, part in _summed(cut.joined, found):
-        if len(words) == most or part <= LEAST_SHARE * total or total <= 0:
+        if len(words) == most or part <= (LEAST_SHARE * total if words else 0):
             break
         where = [(start, end) for start, end, _part in found if cut.joined[start:end] == word]
         free = [span for span in where if not _overlaps(span, taken)]

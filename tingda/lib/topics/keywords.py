@@ -4,15 +4,19 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
-import rjieba
 from ahocorasick_rs import AhoCorasick, Implementation
 from numpy.typing import NDArray
 
+from tingda.lib.places import dictionary_count
+from tingda.lib.terms import words_of
 from tingda.lib.text import fold, stands_alone
 from tingda.lib.topics.kinds import Topic
 
 DESCRIBED = 0.5
 """A word of the description beside a keyword: it says what is meant, not what people say."""
+
+EVERYDAY = 8_000
+"""Times in the segmenter's dictionary from which a word of a description tells nothing (没有)."""
 
 _LONGEST_COUNTED = 6
 
@@ -79,8 +83,8 @@ def _words(topic: Topic) -> Iterator[tuple[str, float]]:
         if word:
             yield word, 1.0
     for text in (topic.name, topic.description):
-        for word in rjieba.cut(fold(text, squeeze=True).text):
-            if len(word) > 1 and word.isalpha():
+        for word in words_of(fold(text, squeeze=True).text):
+            if dictionary_count(word) < EVERYDAY:
                 yield word, DESCRIBED
 
 

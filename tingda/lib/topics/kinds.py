@@ -13,6 +13,9 @@ from tingda.lib.words import mark as _
 TITLE = "title"
 TEXT = "text"
 
+MOST_CHARACTERS = 20_000
+"""A longer text is judged by its beginning."""
+
 _NOT_LETTERS = re.compile(r"[\W_]+")
 
 
@@ -105,9 +108,9 @@ def as_said(text: Said | str) -> Said:
 
 def digest(title: str, body: str) -> str:
     """Equal for texts of the same letters; where a body is long, its title does not matter."""
-    letters = _NOT_LETTERS.sub("", fold(body).text)
+    letters = _NOT_LETTERS.sub("", fold(body[:MOST_CHARACTERS]).text)
     if len(letters) < 40:
-        letters = _NOT_LETTERS.sub("", fold(title).text) + letters
+        letters = _NOT_LETTERS.sub("", fold(title[:MOST_CHARACTERS]).text) + letters
     return hashlib.sha256(letters.encode("utf-8", "replace")).hexdigest()[:32]
 
 

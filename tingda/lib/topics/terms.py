@@ -6,7 +6,7 @@ Words tell the matter; pairs of characters catch what the dictionary cuts wrongl
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, repeat
 from operator import add
 
 import numpy as np
@@ -14,10 +14,7 @@ import rjieba
 from numpy.typing import NDArray
 
 from tingda.lib.text import Folded, fold
-from tingda.lib.topics.kinds import Said
-
-MOST_CHARACTERS = 20_000
-"""A longer text is judged by its beginning."""
+from tingda.lib.topics.kinds import MOST_CHARACTERS, Said
 
 _LONGEST_WORD = 32
 
@@ -121,27 +118,24 @@ class Vocabulary:
 
     def find(self, texts: Sequence[Cut]) -> Found:
         """Where the known terms stand in each text."""
-        columns: list[list[NDArray[np.int64]]] = [[], [], [], []]
-        for number, text in enumerate(texts):
-            ends = text.ends()
-            sizes = list(map(len, text.words))
-            term = [self._word.get(word, -1) for word in text.words]
-            term += [self._pair.get(pair, -1) for pair in _pairs(text.joined)]
-            end = np.array(ends + list(range(2, len(text.joined) + 1)), dtype=np.int64)
-            size = np.array(sizes + [2] * (len(text.joined) - 1), dtype=np.int64)
-            found = np.array(term, dtype=np.int64)
-            known = np.flatnonzero(found >= 0)
-            title = np.int64(text.body_at)
-            columns[0].append(found[known])
-            columns[1].append(end[known] - size[known])
-            columns[2].append(end[known])
-            columns[3].append(np.column_stack((np.full(len(known), number), end[known] < title)))
-        whose = np.concatenate(columns[3]) if texts else np.zeros((0, 2), dtype=np.int64)
-        term_, start, stop = (
-            np.concatenate(column) if texts else np.zeros(0, dtype=np.int64)
-            for column in columns[:3]
+        rows = [self._find_in(text) for text in texts]
+        number = np.repeat(np.arange(len(rows)), [len(term) for term, _start, _end in rows])
+        term, start, end = (
+            np.concatenate(column) if rows else np.zeros(0, dtype=np.int64)
+            for column in ([row[kind] for row in rows] for kind in range(3))
         )
-        return Found(whose[:, 0], term_, start, stop, whose[:, 1].astype(bool))
+        bodies = np.array([text.body_at for text in texts], dtype=np.int64)
+        return Found(number, term, start, end, end < bodies[number])
+
+    def _find_in(self, text: Cut) -> tuple[Ints, Ints, Ints]:
+        """Term, start and end of each known term of one text."""
+        found = [self._word.get(word, -1) for word in text.words]
+        found += [self._pair.get(pair, -1) for pair in _pairs(text.joined)]
+        size = np.array([*map(len, text.words), *repeat(2, len(text.joined) - 1)], dtype=np.int64)
+        end = np.array([*text.ends(), *range(2, len(text.joined) + 1)], dtype=np.int64)
+        term = np.array(found, dtype=np.int64)
+        known = np.flatnonzero(term >= 0)
+        return term[known], end[known] - size[known], end[known]
 
     def weigh(self, found: Found, *, title: int) -> Sparse:
         """(1 + ln count) · rarity, each text's words of length 1 and its pairs too."""

@@ -10,6 +10,8 @@ from tingda.lib.topics.model import Model, Taught
 from tingda.lib.topics.terms import Vocabulary, cut
 
 HELD_OUT_OF = 5
+MOST_WEIGHTS = 1_200_000
+"""Terms times topics; the process that learns keeps twenty numbers for each."""
 
 
 def train(rows: Sequence[Example], topics: Sequence[Topic], *, settings: Settings) -> Model:
@@ -28,7 +30,8 @@ def train(rows: Sequence[Example], topics: Sequence[Topic], *, settings: Setting
         return cold
     texts = [cut(Said(row.title, row.body)) for row in kept.values()]
     topic = np.array([column[row.topic] for row in kept.values()], dtype=np.int64)
-    vocabulary = Vocabulary.of(texts, most=settings.most_terms)
+    most = min(settings.most_terms, MOST_WEIGHTS // len(topics))
+    vocabulary = Vocabulary.of(texts, most=most)
     terms = vocabulary.weigh(vocabulary.find(texts), title=settings.title)
     lesson = Lesson(
         terms=terms,
