@@ -48,8 +48,8 @@ def test_a_row_that_it_is_not_sure_of_is_judged_all_the_same(data: Path) -> None
         evaluate_topics(data, per_topic=0, settings=Settings(threshold=least))
         for least in (0.0, 1.01)
     )
-    assert (sure["abstained"], unsure["abstained"]) == (0.0, 1.0)
-    assert sure == unsure | {"abstained": 0.0}
+    assert sure["abstained"] < 1
+    assert unsure == sure | {"abstained": 1.0}
 
 
 def test_a_row_without_any_known_word_counts_as_wrong(tmp_path: Path) -> None:
