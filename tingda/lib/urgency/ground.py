@@ -1,0 +1,108 @@
+"""The cues of urgency found in one text, and how they stand to each other."""
+
+import re
+import tomllib
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from tingda.lib.cues import Cues, Hit
+
+NEGATES, NEGATES_LATIN = 3, 14  # characters between a negation and what it denies
+_ENDS = {
+    "clause": re.compile(r"[,.!?;:。\n]"),
+    "sentence": re.compile(r"[!?;。\n]|\.(?=\s|$)"),
+}
+_MASKED = ("danger.", "missing.", "child.", "serious.", "damp.negated")
+
+
+class Ground:
+    """Hits by their group, without those that are part of something else (火锅, 打车)."""
+
+    def __init__(self, text: str, hits: Sequence[Hit]) -> None:
+        self.text = text
+        self._ends: dict[str, list[int]] = {}
+        self._groups: defaultdict[str, list[Hit]] = defaultdict(list)
+        beside = [(hit.start, hit.end) for hit in hits if hit.group == "beside.words"]
+        for hit in hits:
+            if not beside or not hit.group.startswith(_MASKED) or not _is_other(hit, beside):
+                self._groups[hit.group].append(hit)
+
+    def of(self, group: str) -> Sequence[Hit]:
+        """The hits of one list."""
+        return self._groups.get(group, ())
+
+    def has(self, group: str) -> bool:
+        """Whether a list is met."""
+        return group in self._groups
+
+    def family(self, name: str) -> Iterator[Hit]:
+        """The hits of all lists of one table."""
+        for group, hits in self._groups.items():
+            if group.startswith(f"{name}."):
+                yield from hits
+
+    def near(self, hit: Hit, group: str, scope: str) -> bool:
+        """Whether a list is met in the same clause or sentence."""
+        return any(self._same(hit.start, one.start, scope) for one in self.of(group))
+
+    def together(self, one: Hit, other: Hit) -> bool:
+        """Whether two stand in one sentence."""
+        return self._same(one.start, other.start, "sentence")
+
+    def just_before(self, hit: Hit, group: str) -> bool:
+        """Whether a list is met in the clause, a few characters before."""
+        near = NEGATES_LATIN if self.text[hit.start].isascii() else NEGATES
+        return any(
+            0 <= hit.start - one.end <= near and self._same(one.start, hit.start, "clause")
+            for one in self.of(group)
+        )
+
+    def before(self, hit: Hit, group: str, scope: str, *, until: str = "") -> bool:
+        """Whether a list is met earlier in the scope, with none of `until` between."""
+        for one in self.of(group):
+            if one.end <= hit.start and self._same(one.start, hit.start, scope):
+                ended = (one.end <= end.start <= hit.start for end in self.of(until))
+                if not any(ended):
+                    return True
+        return False
+
+    def after(self, hit: Hit, group: str) -> bool:
+        """Whether a list is met anywhere later."""
+        return any(one.start >= hit.end for one in self.of(group))
+
+    def _same(self, one: int, other: int, scope: str) -> bool:
+        if scope == "text":
+            return True
+        ends = self._ends.get(scope)
+        if ends is None:
+            ends = [found.start() for found in _ENDS[scope].finditer(self.text)]
+            self._ends[scope] = ends
+        return bisect_left(ends, one) == bisect_left(ends, other)
+
+
+def _is_other(hit: Hit, beside: Sequence[tuple[int, int]]) -> bool:
+    """Whether a hit overlaps what means something else, and is not itself the longer phrase."""
+    at = bisect_right(beside, (hit.end, -1))
+    return any(
+        start < hit.end and hit.start < end and end - start >= hit.end - hit.start
+        for start, end in beside[:at]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Lists:
+    cues: Cues
+
+
+@lru_cache(1)
+def lists() -> _Lists:
+    """The lists beside this file, read once; a list `a` of table `t` is the group `t.a`."""
+    written = tomllib.loads(Path(__file__).with_name("urgency.toml").read_text("utf-8"))
+    groups = {
+        f"{table}.{name}": words for table, of in written.items() for name, words in of.items()
+    }
+    return _Lists(Cues(groups))

@@ -1,0 +1,167 @@
+"""How urgent a voice is, 0 to 3, by what is at stake; never by mood, capitals or marks.
+
+3: danger to life, body or a child, now. 2: within a day many or weak people suffer, something is
+lost tomorrow, a dangerous condition, the third unanswered request. 1: a wrong that goes on.
+0: can wait. The words stand in `urgency.toml`.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from tingda.lib.cues import Found, Hit, read
+from tingda.lib.intents.judge import Intent, intent_of
+from tingda.lib.urgency.ground import Ground, lists
+
+BESIDE, BESIDE_LATIN = 24, 60  # characters between a harm and the child
+WANTS = frozenset(("complains", "seeks_help", "reports"))
+_FEARED_ALL_THE_SAME = frozenset(("suicide", "violence"))  # a threat is put as a condition
+MOST_WORDS = 8
+
+
+class Why(NamedTuple):
+    """A reason, as the name of a list in `urgency.toml`, and the words that gave it."""
+
+    reason: str
+    found: Found
+
+
+@dataclass(frozen=True, slots=True)
+class Urgency:
+    """0 to 3, and why: reasons with words as written; none for 0."""
+
+    level: int
+    why: tuple[Why, ...]
+
+
+def urgency_of(title: str, text: str) -> Urgency:
+    """What is at stake if nobody looks for a day. Any text has an answer."""
+    return weigh(title, text, intent_of(title, text))
+
+
+def weigh(title: str, text: str, intent: Intent) -> Urgency:
+    """The same for a voice whose intent is known; an intent that is wrong does not hide danger."""
+    reading = read(title, text)
+    ground = Ground(reading.text, lists().cues.find(reading.text))
+    for level, told in ((3, _dangers(ground, intent)), (2, _serious(ground, intent))):
+        if told:
+            places = dict.fromkeys((hit.group.split(".")[1], hit.start, hit.end) for hit in told)
+            why = [
+                Why(reason, reading.found(start, end, (title, text)))
+                for reason, start, end in sorted(list(places)[:MOST_WORDS], key=lambda one: one[1:])
+            ]
+            return Urgency(level, tuple(why))
+    if intent.name in WANTS:
+        return Urgency(1, tuple(Why(intent.name, found) for found in intent.words))
+    return Urgency(0, ())
+
+
+def _dangers(ground: Ground, intent: Intent) -> list[Hit]:
+    """The dangers that stand: told of today, here, as happening."""
+    hits = list(ground.family("danger")) + _missing(ground) + _of_a_child(ground)
+    standing = [hit for hit in hits if not is_damped(ground, hit)]
+    if not standing or intent.name in WANTS:
+        return standing
+    if intent.name == "thanks":
+        return []
+    reasons = {hit.group for hit in standing}
+    told_as_now = any(ground.near(hit, "damp.present", "sentence") for hit in standing)
+    if intent.name == "asks":
+        return standing if told_as_now or ground.has("ask.personal") else []
+    return standing if not intent.sure and (told_as_now or len(reasons) > 1) else []
+
+
+def is_damped(ground: Ground, hit: Hit) -> bool:
+    """Whether a danger is denied, prevented, feared, past, taught, told of elsewhere, or over."""
+    return any(rule(ground, hit) for rule in _DAMPERS)
+
+
+def _denied(ground: Ground, hit: Hit) -> bool:
+    return ground.just_before(hit, "damp.negated") or ground.before(hit, "damp.prevents", "clause")
+
+
+def _feared(ground: Ground, hit: Hit) -> bool:
+    if hit.group.split(".")[1] in _FEARED_ALL_THE_SAME:
+        return False
+    if ground.before(hit, "damp.fears", "clause"):
+        return True
+    return ground.before(hit, "damp.supposes", "sentence", until="damp.present")
+
+
+def _past(ground: Ground, hit: Hit) -> bool:
+    if ground.near(hit, "damp.present", "clause"):
+        return False
+    if ground.near(hit, "damp.past", "clause"):
+        return True
+    return ground.before(hit, "damp.past", "sentence", until="damp.present")
+
+
+def _told(ground: Ground, hit: Hit) -> bool:
+    if ground.near(hit, "damp.teaches", "sentence") or ground.near(hit, "damp.fiction", "sentence"):
+        return True
+    if ground.near(hit, "ask.personal", "sentence"):
+        return False
+    return ground.before(hit, "damp.tells_news", "text")
+
+
+def _over(ground: Ground, hit: Hit) -> bool:
+    over = [one for one in ground.of("damp.resolved") if one.start >= hit.start]
+    return any(not ground.after(one, "damp.present") for one in over)
+
+
+_DAMPERS: tuple[Callable[[Ground, Hit], bool], ...] = (_denied, _feared, _past, _told, _over)
+
+
+def _missing(ground: Ground) -> list[Hit]:
+    gone = [hit for hit in ground.of("missing.gone") if ground.near(hit, "missing.person", "sentence")]
+    return [hit for hit in gone if not ground.near(hit, "missing.things", "clause")]
+
+
+def _of_a_child(ground: Ground) -> list[Hit]:
+    """Harm that stands beside a child or a helpless person in one sentence."""
+    children = ground.of("child.child")
+    found = []
+    for harm in ground.of("child.harm"):
+        near = BESIDE_LATIN if ground.text[harm.start].isascii() else BESIDE
+        if any(_between(harm, child) <= near and ground.together(harm, child) for child in children):
+            found.append(harm)
+    return found
+
+
+def _between(one: Hit, other: Hit) -> int:
+    return max(one.start - other.end, other.start - one.end)
+
+
+def _serious(ground: Ground, intent: Intent) -> list[Hit]:
+    """What many people or the weak suffer within a day, what is lost tomorrow, what may hurt."""
+    if intent.name not in WANTS and not (intent.name == "asks" and _lasts(ground)):
+        return []
+    told: list[Hit] = []
+    if not ground.has("announced.words"):
+        told += _now(ground, "serious.supply")
+    told += _now(ground, "serious.hazard")
+    told += ground.of("serious.repeated")
+    for one, others in _TOGETHER:
+        told += _with(ground, one, others)
+    return told
+
+
+_TOGETHER = (
+    ("serious.ill", ("serious.several", "serious.weak")),
+    ("serious.suffers", ("serious.weak",)),
+    ("serious.loses", ("serious.deadline",)),
+)
+
+
+def _with(ground: Ground, one: str, others: Iterable[str]) -> list[Hit]:
+    companions = [hit for other in others for hit in ground.of(other)]
+    hits = ground.of(one)
+    return [*hits[:2], *companions[:2]] if hits and companions else []
+
+
+def _now(ground: Ground, group: str) -> Sequence[Hit]:
+    return [hit for hit in ground.of(group) if not _denied(ground, hit) and not _past(ground, hit)]
+
+
+def _lasts(ground: Ground) -> bool:
+    return ground.has("ask.lasts")
