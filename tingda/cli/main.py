@@ -19,6 +19,10 @@ from tingda.cli import (  # noqa: E402
     persons,
     records,
     topics,
+    judging,
+    measures,
+    persons,
+    records,
     up,
 )
 from tingda.lib.refusal import Refused  # noqa: E402
@@ -67,6 +71,7 @@ main.add_command(measures.bench)
 endurance.join(measures.evaluate, measures.bench)
 language.join(measures.evaluate, measures.bench)
 topics.join(measures.evaluate, measures.bench)
+judging.join(measures.evaluate, measures.bench)
 
 if __name__ == "__main__":
     main()

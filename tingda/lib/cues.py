@@ -14,8 +14,8 @@ from ahocorasick_rs import AhoCorasick, Implementation
 
 from tingda.lib.text import Folded, fold, stands_alone
 
-LONGEST = 20_000
-"""Characters of a text that are looked at; who writes more has said it by then."""
+LONGEST, LONGEST_TITLE = 10_000, 500
+"""Characters of a text and a title that are looked at; who writes more has said it by then."""
 
 GAP, GAP_LATIN = 12, 36
 NUMBER = "[0-9一二两三四五六七八九十百千万几数多好半]{1,8}"
@@ -23,6 +23,9 @@ _OF_A_CLAUSE = r"[^,.!?;:。\n]"
 _PARTS = re.compile(r"…|#|\*|\([^)]*\)|[^…#*()]+")
 _REACH = 16  # characters before its literal in which a cue that starts with a number may start
 _FAR = 120
+
+
+_NO_TITLE = Folded("", ())
 
 
 class Hit(NamedTuple):
@@ -55,7 +58,7 @@ class Cues:
     def __init__(self, groups: Mapping[str, Iterable[str]]) -> None:
         found: defaultdict[str, list[_Cue]] = defaultdict(list)
         for group, cues in groups.items():
-            for cue in dict.fromkeys(one for cue in cues for one in _spelt_out(cue)):
+            for cue in dict.fromkeys(one for written in cues for one in _spelt_out(written)):
                 literal, made = _compiled(group, cue)
                 found[literal].append(made)
         self._cues = list(found.values())
@@ -144,5 +147,6 @@ class Reading(NamedTuple):
 def read(title: str, text: str) -> Reading:
     """What the cues are searched in; a title that the text repeats is left to the text."""
     title = "" if title and text.lstrip().startswith(title) else title
-    folded, body = fold(title[:LONGEST], squeeze=True), fold(text[:LONGEST], squeeze=True)
+    folded = fold(title[:LONGEST_TITLE], squeeze=True) if title else _NO_TITLE
+    body = fold(text[:LONGEST], squeeze=True)
     return Reading(f"{folded.text}\n{body.text}", folded, body)

@@ -12,12 +12,16 @@ from pathlib import Path
 from tingda.lib.cues import Cues, Found, Hit, Reading, read
 
 NAMES = ("asks", "seeks_help", "complains", "reports", "suggests", "thanks", "other")
-"""咨询 求助 投诉 举报 建议 表扬 其他."""
+CHINESE = dict(zip(("咨询", "求助", "投诉", "举报", "建议", "表扬", "其他"), NAMES, strict=True))
 
 SURE = 0.5
 """Probability from which an intent is told as found; below it a person is asked."""
 
 MOST_WORDS = 8
+_URGENT = Path(__file__).parents[1] / "urgency/urgency.toml"  # dangers are listed once, there
+_BY_SOMEBODY = frozenset(("violence", "abuse", "driving"))
+_MASKED = frozenset(("danger_now", "harmed", "serious", "grumbles", "bad_condition"))
+_FELT = ("supply", "hazard", "ill", "suffers", "repeated")
 _TIMES = 2  # a list that is met more often says no more
 _QUOTED = re.compile(r"“[^”]{1,200}”|「[^」]{1,200}」|『[^』]{1,200}』|\"[^\"\n]{1,200}\"")
 _DOCUMENT = re.compile(r"《[^》]{1,80}》")
@@ -40,13 +44,12 @@ class Intent:
 
 def intent_of(title: str, text: str) -> Intent:
     """What the person wants first of all. Case, width and repeated marks change nothing."""
-    reading = read(title, text)
-    cues = _lists().cues.find(reading.text)
-    return weigh(reading, cues, (title, text))
+    return judged(read(title, text), (title, text))
 
 
-def weigh(reading: Reading, hits: Sequence[Hit], original: tuple[str, str]) -> Intent:
-    """The same for cues already found."""
+def judged(reading: Reading, original: tuple[str, str]) -> Intent:
+    """The same for a text that is read already."""
+    hits = _lists().cues.find(reading.text)
     weights = _lists().weights
     features = features_of(reading.text, hits)
     scores = [0.0] * len(NAMES)
@@ -64,7 +67,8 @@ def _deciding(
 ) -> tuple[Found, ...]:
     """The words that spoke loudest for the intent, in the order they stand."""
     weights = _lists().weights
-    speak = [(weights[hit.group][best], hit) for hit in hits if weights[hit.group][best] > 0]
+    speak = [(weights[hit.group][best], hit) for hit in _outermost(hits) if hit.group != "beside"]
+    speak = [(weight, hit) for weight, hit in speak if weight > 0]
     speak.sort(key=lambda pair: -pair[0])
     places = dict.fromkeys((hit.start, hit.end) for _weight, hit in speak)
     chosen = sorted(list(places)[:MOST_WORDS])
@@ -78,6 +82,8 @@ def features_of(text: str, hits: Sequence[Hit]) -> dict[str, float]:
     first, last = clauses[0][1], clauses[-1][0]
     inside = _muted(text)
     for group, start, _end in _outermost(hits):
+        if group == "beside":
+            continue
         loud = next((much for begin, end, much in inside if begin <= start < end), 1.0)
         features[group] += loud
         if start < first:
@@ -85,7 +91,9 @@ def features_of(text: str, hits: Sequence[Hit]) -> dict[str, float]:
         if start >= last and len(clauses) > 1:
             features[f"{group} last"] = max(features[f"{group} last"], loud)
     for group in features:
-        features[group] = min(features[group], 1.0) + 0.3 * min(max(features[group] - 1, 0.0), _TIMES)
+        features[group] = min(features[group], 1.0) + 0.3 * min(
+            max(features[group] - 1, 0.0), _TIMES
+        )
     return features | _shape(text, len(clauses), bool(features))
 
 
@@ -93,6 +101,7 @@ def _shape(text: str, clauses: int, met: bool) -> dict[str, float]:
     bare = text.rstrip("!。.~ \n")
     return {
         "always": 1.0,
+        "long": float(len(text) > 14),
         "no cue": float(not met),
         "asks last": float(bare.endswith("?")),
         "asks once": float("?" in text),
@@ -108,6 +117,8 @@ def _outermost(hits: Sequence[Hit]) -> list[Hit]:
     kept: list[Hit] = []
     reach: dict[str, int] = {}
     for hit in sorted(hits, key=lambda hit: (hit.start, -hit.end)):
+        if hit.group in _MASKED and hit.end <= reach.get("beside", -1):
+            continue
         if hit.end > reach.get(hit.group, -1):
             reach[hit.group] = hit.end
             kept.append(hit)
@@ -127,6 +138,19 @@ class _Lists:
 
 @lru_cache(1)
 def _lists() -> _Lists:
+    """The written weights and what was fitted on top of them (scripts/fit_intents.py)."""
+    written = written_lists()
+    weights = dict(written.weights)
+    for line in Path(__file__).with_name("fitted.txt").read_text("utf-8").splitlines():
+        name, _tab, added = line.partition("\t")
+        if name in weights:  # a list that the office took out is passed over
+            pairs = zip(weights[name], map(float, added.split()), strict=True)
+            weights[name] = [one + more for one, more in pairs]
+    return _Lists(written.cues, weights)
+
+
+def written_lists() -> _Lists:
+    """The lists and weights of `intents.toml`, with the dangers of `urgency.toml`."""
     written = tomllib.loads(Path(__file__).with_name("intents.toml").read_text("utf-8"))
     weights: dict[str, list[float]] = {}
     for name, cue in written["cue"].items():
@@ -136,4 +160,10 @@ def _lists() -> _Lists:
             weights[f"{name} {place}"] = [one * (cue.get(place, 1.0) - 1) for one in row]
     for name, shape in written["shape"].items():
         weights[name] = [float(shape.get(intent, 0)) for intent in NAMES]
-    return _Lists(Cues({name: cue["words"] for name, cue in written["cue"].items()}), weights)
+    groups = {name: list(cue["words"]) for name, cue in written["cue"].items()}
+    urgent = tomllib.loads(_URGENT.read_text("utf-8"))
+    for name, words in urgent["danger"].items():
+        groups["harmed" if name in _BY_SOMEBODY else "danger_now"] += words
+    groups["serious"] += [word for name in _FELT for word in urgent["serious"][name]]
+    groups["beside"] = list(urgent["beside"]["words"])
+    return _Lists(Cues(groups), weights)

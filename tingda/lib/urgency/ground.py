@@ -12,24 +12,30 @@ from pathlib import Path
 from tingda.lib.cues import Cues, Hit
 
 NEGATES, NEGATES_LATIN = 3, 14  # characters between a negation and what it denies
+MOST = 60  # of one list that are looked at in one text
 _ENDS = {
     "clause": re.compile(r"[,.!?;:。\n]"),
     "sentence": re.compile(r"[!?;。\n]|\.(?=\s|$)"),
 }
+_OVERLAPPING = 30
 _MASKED = ("danger.", "missing.", "child.", "serious.", "damp.negated")
 
 
 class Ground:
     """Hits by their group, without those that are part of something else (火锅, 打车)."""
 
-    def __init__(self, text: str, hits: Sequence[Hit]) -> None:
+    def __init__(self, text: str, hits: Sequence[Hit], title_ends: int = 0) -> None:
         self.text = text
+        self.title_ends = title_ends
         self._ends: dict[str, list[int]] = {}
         self._groups: defaultdict[str, list[Hit]] = defaultdict(list)
-        beside = [(hit.start, hit.end) for hit in hits if hit.group == "beside.words"]
+        beside = sorted((hit.start, hit.end) for hit in hits if hit.group == "beside.words")
         for hit in hits:
-            if not beside or not hit.group.startswith(_MASKED) or not _is_other(hit, beside):
-                self._groups[hit.group].append(hit)
+            if beside and hit.group.startswith(_MASKED) and _is_other(hit, beside):
+                continue
+            group = self._groups[hit.group]
+            if len(group) < MOST:
+                group.append(hit)
 
     def of(self, group: str) -> Sequence[Hit]:
         """The hits of one list."""
@@ -44,6 +50,11 @@ class Ground:
         for group, hits in self._groups.items():
             if group.startswith(f"{name}."):
                 yield from hits
+
+    def weight(self, hit: Hit) -> float:
+        """2 for a danger that is plain by itself, 1 for a word that is said in passing as well."""
+        passing = self.of("passing.words")
+        return 1.0 if any(one[1:] == hit[1:] for one in passing) else 2.0
 
     def near(self, hit: Hit, group: str, scope: str) -> bool:
         """Whether a list is met in the same clause or sentence."""
@@ -89,7 +100,7 @@ def _is_other(hit: Hit, beside: Sequence[tuple[int, int]]) -> bool:
     at = bisect_right(beside, (hit.end, -1))
     return any(
         start < hit.end and hit.start < end and end - start >= hit.end - hit.start
-        for start, end in beside[:at]
+        for start, end in beside[max(0, at - _OVERLAPPING) : at]
     )
 
 

@@ -9,14 +9,18 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from tingda.lib.cues import Found, Hit, read
-from tingda.lib.intents.judge import Intent, intent_of
+from tingda.lib.cues import Found, Hit, Reading, read
+from tingda.lib.intents import judge as intents
+from tingda.lib.intents.judge import Intent
 from tingda.lib.urgency.ground import Ground, lists
 
 BESIDE, BESIDE_LATIN = 24, 60  # characters between a harm and the child
 WANTS = frozenset(("complains", "seeks_help", "reports"))
 _FEARED_ALL_THE_SAME = frozenset(("suicide", "violence"))  # a threat is put as a condition
 MOST_WORDS = 8
+LONG = 120  # characters from which a danger has to be more than a word in passing
+NEIGHBOURS = 60  # characters within which dangers speak for each other
+ENOUGH, ENOUGH_OF_LONG = 2.0, 3.0
 
 
 class Why(NamedTuple):
@@ -36,18 +40,24 @@ class Urgency:
 
 def urgency_of(title: str, text: str) -> Urgency:
     """What is at stake if nobody looks for a day. Any text has an answer."""
-    return weigh(title, text, intent_of(title, text))
+    return judge(title, text)[1]
 
 
-def weigh(title: str, text: str, intent: Intent) -> Urgency:
-    """The same for a voice whose intent is known; an intent that is wrong does not hide danger."""
+def judge(title: str, text: str) -> tuple[Intent, Urgency]:
+    """Both at the price of one reading."""
     reading = read(title, text)
-    ground = Ground(reading.text, lists().cues.find(reading.text))
+    intent = intents.judged(reading, (title, text))
+    return intent, weigh(reading, (title, text), intent)
+
+
+def weigh(reading: Reading, original: tuple[str, str], intent: Intent) -> Urgency:
+    """The urgency of a reading whose intent is known; a wrong intent does not hide a danger."""
+    ground = Ground(reading.text, lists().cues.find(reading.text), len(reading.title.text))
     for level, told in ((3, _dangers(ground, intent)), (2, _serious(ground, intent))):
         if told:
             places = dict.fromkeys((hit.group.split(".")[1], hit.start, hit.end) for hit in told)
             why = [
-                Why(reason, reading.found(start, end, (title, text)))
+                Why(reason, reading.found(start, end, original))
                 for reason, start, end in sorted(list(places)[:MOST_WORDS], key=lambda one: one[1:])
             ]
             return Urgency(level, tuple(why))
@@ -59,7 +69,7 @@ def weigh(title: str, text: str, intent: Intent) -> Urgency:
 def _dangers(ground: Ground, intent: Intent) -> list[Hit]:
     """The dangers that stand: told of today, here, as happening."""
     hits = list(ground.family("danger")) + _missing(ground) + _of_a_child(ground)
-    standing = [hit for hit in hits if not is_damped(ground, hit)]
+    standing = _weighed(ground, [hit for hit in hits if not is_damped(ground, hit)])
     if not standing or intent.name in WANTS:
         return standing
     if intent.name == "thanks":
@@ -69,6 +79,23 @@ def _dangers(ground: Ground, intent: Intent) -> list[Hit]:
     if intent.name == "asks":
         return standing if told_as_now or ground.has("ask.personal") else []
     return standing if not intent.sure and (told_as_now or len(reasons) > 1) else []
+
+
+def _weighed(ground: Ground, hits: Sequence[Hit]) -> list[Hit]:
+    """The dangers that weigh enough: more is asked of a word said in passing and of a long text."""
+    enough = ENOUGH if len(ground.text) <= LONG else ENOUGH_OF_LONG
+    weighed: list[Hit] = []
+    for hit in hits:
+        near = [one for one in hits if abs(one.start - hit.start) <= NEIGHBOURS]
+        others = {one.group for one in near} - {hit.group}
+        apart = {one.end for one in near if not (one.start <= hit.start < one.end)} - {hit.end}
+        weight = ground.weight(hit) + len(others) + (0.5 if others else 1.0) * bool(apart)
+        weight += ground.near(hit, "bears.now", "sentence")
+        weight += 0.5 * ground.near(hit, "bears.who", "sentence")
+        weight += 2.0 * (hit.end <= ground.title_ends)
+        if weight >= enough:
+            weighed.append(hit)
+    return weighed
 
 
 def is_damped(ground: Ground, hit: Hit) -> bool:
@@ -113,7 +140,9 @@ _DAMPERS: tuple[Callable[[Ground, Hit], bool], ...] = (_denied, _feared, _past, 
 
 
 def _missing(ground: Ground) -> list[Hit]:
-    gone = [hit for hit in ground.of("missing.gone") if ground.near(hit, "missing.person", "sentence")]
+    gone = [
+        hit for hit in ground.of("missing.gone") if ground.near(hit, "missing.person", "sentence")
+    ]
     return [hit for hit in gone if not ground.near(hit, "missing.things", "clause")]
 
 
@@ -123,7 +152,9 @@ def _of_a_child(ground: Ground) -> list[Hit]:
     found = []
     for harm in ground.of("child.harm"):
         near = BESIDE_LATIN if ground.text[harm.start].isascii() else BESIDE
-        if any(_between(harm, child) <= near and ground.together(harm, child) for child in children):
+        if any(
+            _between(harm, child) <= near and ground.together(harm, child) for child in children
+        ):
             found.append(harm)
     return found
 
