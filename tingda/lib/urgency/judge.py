@@ -109,10 +109,14 @@ def _denied(ground: Ground, hit: Hit) -> bool:
 
 def _feared(ground: Ground, hit: Hit) -> bool:
     if hit.group.split(".")[1] in _FEARED_ALL_THE_SAME:
-        return False
-    if ground.before(hit, "damp.fears", "clause"):
+        return _compared(ground, hit)
+    if ground.before(hit, "damp.fears", "clause") or _compared(ground, hit):
         return True
     return ground.before(hit, "damp.supposes", "sentence", until="damp.present")
+
+
+def _compared(ground: Ground, hit: Hit) -> bool:
+    return ground.near(hit, "damp.compares", "clause")
 
 
 def _past(ground: Ground, hit: Hit) -> bool:
