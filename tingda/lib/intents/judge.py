@@ -25,7 +25,8 @@ _FELT = ("supply", "hazard", "ill", "suffers", "repeated")
 _TIMES = 2  # a list that is met more often says no more
 _QUOTED = re.compile(r"“[^”]{1,200}”|「[^」]{1,200}」|『[^』]{1,200}』|\"[^\"\n]{1,200}\"")
 _DOCUMENT = re.compile(r"《[^》]{1,80}》")
-_CLAUSE = re.compile(r"[^,.!?;:。\n]*[^\W_][^,.!?;:。\n]*")
+_CLAUSE = re.compile(r"[^,.!?;:。\n]+")
+_LETTER = re.compile(r"[^\W_]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,8 @@ def _deciding(
 def features_of(text: str, hits: Sequence[Hit]) -> dict[str, float]:
     """How much each list of cues is met, anywhere, at the beginning and at the end; the shape."""
     features: defaultdict[str, float] = defaultdict(float)
-    clauses = [(clause.start(), clause.end()) for clause in _CLAUSE.finditer(text)] or [(0, 0)]
+    spans = (clause.span() for clause in _CLAUSE.finditer(text))
+    clauses = [span for span in spans if _LETTER.search(text, *span)] or [(0, 0)]
     first, last = clauses[0][1], clauses[-1][0]
     inside = _muted(text)
     for group, start, _end in _outermost(hits):
@@ -101,7 +103,7 @@ def _shape(text: str, clauses: int, met: bool) -> dict[str, float]:
     bare = text.rstrip("!。.~ \n")
     return {
         "always": 1.0,
-        "long": float(len(text) > 14),
+        "long": float(len(bare) > 14),
         "no cue": float(not met),
         "asks last": float(bare.endswith("?")),
         "asks once": float("?" in text),

@@ -83,7 +83,8 @@ def _dangers(ground: Ground, intent: Intent) -> list[Hit]:
 
 def _weighed(ground: Ground, hits: Sequence[Hit]) -> list[Hit]:
     """The dangers that weigh enough: more is asked of a word said in passing and of a long text."""
-    enough = ENOUGH if len(ground.text) <= LONG else ENOUGH_OF_LONG
+    length = len(ground.text) - ground.text.count("!")
+    enough = ENOUGH if length <= LONG else ENOUGH_OF_LONG
     weighed: list[Hit] = []
     for hit in hits:
         near = [one for one in hits if abs(one.start - hit.start) <= NEIGHBOURS]
