@@ -21,6 +21,7 @@ MOST_WORDS = 8
 LONG = 120  # characters from which a danger has to be more than a word in passing
 NEIGHBOURS = 60  # characters within which dangers speak for each other
 ENOUGH, ENOUGH_OF_LONG = 2.0, 3.0
+WHO, WHO_IN_LONG = 1.0, 0.25  # what somebody named beside it adds
 
 
 class Why(NamedTuple):
@@ -77,14 +78,15 @@ def _dangers(ground: Ground, intent: Intent) -> list[Hit]:
     reasons = {hit.group for hit in standing}
     told_as_now = any(ground.near(hit, "damp.present", "sentence") for hit in standing)
     if intent.name == "asks":
-        return standing if told_as_now or ground.has("ask.personal") else []
+        happens = ground.has("ask.personal") and not ground.has("ask.procedure")
+        return standing if told_as_now or happens else []
     return standing if not intent.sure and (told_as_now or len(reasons) > 1) else []
 
 
 def _weighed(ground: Ground, hits: Sequence[Hit]) -> list[Hit]:
     """The dangers that weigh enough: more is asked of a word said in passing and of a long text."""
-    length = len(ground.text) - ground.text.count("!")
-    enough = ENOUGH if length <= LONG else ENOUGH_OF_LONG
+    long = len(ground.text) - ground.text.count("!") > LONG
+    enough = ENOUGH_OF_LONG if long else ENOUGH
     weighed: list[Hit] = []
     for hit in hits:
         near = [one for one in hits if abs(one.start - hit.start) <= NEIGHBOURS]
@@ -92,7 +94,7 @@ def _weighed(ground: Ground, hits: Sequence[Hit]) -> list[Hit]:
         apart = {one.end for one in near if not (one.start <= hit.start < one.end)} - {hit.end}
         weight = ground.weight(hit) + len(others) + (0.5 if others else 1.0) * bool(apart)
         weight += ground.near(hit, "bears.now", "sentence")
-        weight += 0.5 * ground.near(hit, "bears.who", "sentence")
+        weight += (WHO_IN_LONG if long else WHO) * ground.near(hit, "bears.who", "sentence")
         weight += 2.0 * (hit.end <= ground.title_ends)
         if weight >= enough:
             weighed.append(hit)
