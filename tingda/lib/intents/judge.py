@@ -26,6 +26,7 @@ _TIMES = 2  # a list that is met more often says no more
 _QUOTED = re.compile(r"“[^”]{1,200}”|「[^」]{1,200}」|『[^』]{1,200}』|\"[^\"\n]{1,200}\"")
 _DOCUMENT = re.compile(r"《[^》]{1,80}》")
 _CLAUSE = re.compile(r"[^,.!?;:。\n]+")
+_NUMBER = re.compile(r"-?\d+\.\d+")
 _LETTER = re.compile(r"[^\W_]")
 
 
@@ -143,10 +144,13 @@ def _lists() -> _Lists:
     """The written weights and what was fitted on top of them (scripts/fit_intents.py)."""
     written = written_lists()
     weights = dict(written.weights)
-    for line in Path(__file__).with_name("fitted.txt").read_text("utf-8").splitlines():
-        name, _tab, added = line.partition("\t")
-        if name in weights:  # a list that the office took out is passed over
-            pairs = zip(weights[name], map(float, added.split()), strict=True)
+    fitted = Path(__file__).with_name("fitted.txt")
+    for line in fitted.read_text("utf-8").splitlines() if fitted.exists() else ():
+        name, _tab, row = line.partition("\t")
+        added = _NUMBER.findall(row)
+        # a list that the office took out is passed over, as is a damaged line
+        if name in weights and len(added) == len(NAMES):
+            pairs = zip(weights[name], map(float, added), strict=True)
             weights[name] = [one + more for one, more in pairs]
     return _Lists(written.cues, weights)
 

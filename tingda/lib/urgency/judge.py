@@ -95,7 +95,7 @@ def _weighed(ground: Ground, hits: Sequence[Hit]) -> list[Hit]:
         weight = ground.weight(hit) + len(others) + (0.5 if others else 1.0) * bool(apart)
         weight += ground.near(hit, "bears.now", "sentence")
         weight += (WHO_IN_LONG if long else WHO) * ground.near(hit, "bears.who", "sentence")
-        weight += 2.0 * (hit.end <= ground.title_ends)
+        weight += 1.0 * (hit.end <= ground.title_ends)
         if weight >= enough:
             weighed.append(hit)
     return weighed
