@@ -14,15 +14,12 @@ from tingda.cli import (  # noqa: E402
     endurance,
     examine,
     imports,
+    judging,
     language,
     measures,
     persons,
     records,
     topics,
-    judging,
-    measures,
-    persons,
-    records,
     up,
 )
 from tingda.lib.refusal import Refused  # noqa: E402
