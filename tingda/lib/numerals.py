@@ -1,0 +1,85 @@
+"""Numbers, dates and times of folded text in one writing: 三月二日 as 3月2日, 下午三点 as 15点."""
+
+import re
+
+_DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
+_UNITS = {"十": 10, "百": 100, "千": 1000}
+_BIG = {"万": 10_000, "亿": 100_000_000}
+_RUN = re.compile(r"[零〇一二三四五六七八九十两][零〇一二三四五六七八九十两百千万亿]*")
+_LARGE = re.compile(r"(\d+(?:\.\d+)?)([万亿千百])(?![\d克米瓦伏])")
+_ENGLISH = dict(
+    zip(
+        (
+            *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"),
+            *("ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen"),
+            *("seventeen", "eighteen", "nineteen", "twenty", "thirty", "forty", "fifty"),
+        ),
+        map(str, (*range(21), 30, 40, 50)),
+        strict=True,
+    )
+)
+_ENGLISH_WORD = re.compile(rf"\b(?:{'|'.join(_ENGLISH)})\b")
+_CLOCK = re.compile(r"(?<![\d:.])([01]?\d|2[0-4]):([0-5]\d)(?![\d:])")
+_DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)日?")
+_LATER = re.compile(r"(下午|傍晚|晚上|晚间|夜里|夜晚|今晚|昨晚|明晚)(\d{1,2})点")
+_WRITINGS = (
+    (re.compile(r"(?<=\d),(?=\d{3}(?!\d))"), ""),
+    (re.compile(r"(\d{1,2}点)半"), r"\g<1>30分"),
+    (re.compile(r"(\d{1,2}点)整"), r"\1"),
+    (re.compile(r"(\d{1,2}月\d{1,2})号"), r"\1日"),
+    (re.compile(r"(?<=\d)时(?=[至到起前后,。、 -]|$)"), "点"),
+    (re.compile(r"(?<=\d)(?:块钱|元钱|块)"), "元"),
+    (re.compile(r"(?<![\d.])0+(?=\d+[年月日点分栋号])"), ""),
+    (re.compile(r"(?<=\d)(?:千米|km)\b"), "公里"),
+)
+
+
+def _value(run: str) -> int:
+    """The value of a Chinese number; digits side by side (二〇二三) are read one by one."""
+    if not any(char in _UNITS or char in _BIG for char in run):
+        return int("".join(str(_DIGITS[char]) for char in run))
+    total = section = digit = 0
+    for char in run:
+        if char in _DIGITS:
+            digit = _DIGITS[char]
+        elif char in _UNITS:
+            section += (digit or 1) * _UNITS[char]
+            digit = 0
+        else:
+            total = (total + section + digit) * _BIG[char]
+            section = digit = 0
+    return total + section + digit
+
+
+def _large(match: re.Match[str]) -> str:
+    value = float(match[1]) * (_UNITS | _BIG)[match[2]]
+    return str(int(value)) if value.is_integer() else match[0]
+
+
+def _afternoon(match: re.Match[str]) -> str:
+    part, hour = match[1], int(match[2])
+    day = {"今晚": "今天", "昨晚": "昨天", "明晚": "明天"}.get(part, "")
+    return f"{day}{hour + 12 if 1 <= hour <= 11 else hour}点"
+
+
+def _clock(match: re.Match[str]) -> str:
+    minutes = int(match[2])
+    return f"{int(match[1])}点" + (f"{minutes}分" if minutes else "")
+
+
+def in_digits(text: str) -> str:
+    """The folded text with its numbers in digits and its dates and times in one form.
+
+    Everyday words lose their numerals as well (一直 becomes 1直): good for comparing, not to show.
+    """
+    text = _RUN.sub(lambda match: str(_value(match[0])), text)
+    if text.isascii():
+        text = _ENGLISH_WORD.sub(lambda match: _ENGLISH[match[0]], text)
+    if not any(map(str.isdigit, text)):
+        return text
+    text = _LARGE.sub(_large, text)
+    text = _DAY.sub(lambda m: f"{m[1]}年{int(m[2])}月{int(m[3])}日", text)
+    text = _CLOCK.sub(_clock, text)
+    for pattern, writing in _WRITINGS:
+        text = pattern.sub(writing, text)
+    return _LATER.sub(_afternoon, text)

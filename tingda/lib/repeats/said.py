@@ -1,0 +1,139 @@
+"""What is said in a text, without what carrying it further puts around it."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from tingda.lib.numerals import in_digits
+from tingda.lib.repeats.harmless import tells_news
+from tingda.lib.text import HAN, fold
+
+MOST_TOKENS = 2000
+"""Tokens that are compared; a longer text is judged by its beginning and its length."""
+
+_LINK = re.compile(r"(?:https?://|www\.)[a-z0-9%&'*+,./:;=?@_~!$#-]+")
+_COMMENT = re.compile(r"//\s*@[^\s:]{1,30}\s*:?")
+_NAMED = re.compile(r"(?:回复)?@[\w-]{1,30}\s*:|@[\w-]{1,30}(?=\s|$)")
+_PICTURED = re.compile(
+    r"\[(?:[^\[\]\d]{0,2}[怒泪笑哭汗赞心惊抓狂鼓掌祈祷合十抱拳玫瑰蜡烛话筒爱你ok]{1,3}[^\[\]\d]?"
+    r"|图片|视频|链接|照片|表情|动画表情|语音|组图|见图|doge|思考|费解|可怜|委屈|强|弱|拜托|求助)\]"
+)
+_FORWARDED = re.compile(
+    r"^\s*(?:"
+    r"[【\[(]\s*(?:求|紧急|帮)?(?:转发?|转载|转帖|转办|扩散|分享)\s*[】\])]\s*:?"
+    r"|(?:求|帮|请|急)?(?:转发|转载|转帖|分享|扩散)(?:微博|自)?\s*(?:[:,!]|\s)"
+    r"|转\s*:|转自[^:,。]{0,12}\s*:"
+    r"|(?:rt|re|fwd?|via)\s*(?:@[\w-]{1,30})?\s*:|rt\s+@?"
+    r"|(?:网友|市民|群众|热心人|读者|朋友)?(?:爆料|投稿|来信|转发|反馈)\s*:"
+    r")\s*"
+)
+_FORWARDED_END = re.compile(r"[【\[(]\s*(?:转发?|转自[^)】]{0,12}|转载|完)\s*[】\])]\s*$")
+_GREETING = re.compile(
+    r"^\s*(?:(?:尊敬的|敬爱的|亲爱的)[^,:!。]{1,10}[,:!。]?\s*"
+    r"|(?:各位)?(?:领导|你|您|大家|老师|书记|市长)们?好\s*[,:!。.]?\s*"
+    r"|(?:hello|hi|dear [a-z ]{2,20}|good (?:morning|afternoon|evening))[,!. ]\s*)+"
+)
+_THANKS = re.compile(
+    r"[\s,。!.~]*(?:(?:非常|万分|十分|先)?(?:谢谢|感谢|多谢|拜谢|感激)"
+    r"(?:您|你|你们|各位)?(?:领导|大家|了)?"
+    r"|(?:急?盼|敬?请|期待|望)(?:复|回复|答复|尽快回复)|此致\s*敬礼"
+    r"|thanks?(?: you)?(?: very much)?)"
+    r"[\s,。!.~]*$"
+)
+_SPELLINGS = (
+    (re.compile("[我咱俺](?:们家|们|家)?"), "我"),
+    (re.compile("[你您]们?"), "你"),
+    (re.compile(f"([{HAN}])1(?=\\1)"), r"\1"),  # 管一管, 看一看
+)
+_CONTRACTIONS = (
+    (re.compile(r"\bcan(?:no|')t\b"), "can not"),
+    (re.compile(r"\bwon't\b"), "will not"),
+    (re.compile(r"n't\b"), " not"),
+    (re.compile(r"\b(it|that|there|he|she|what|who)'s\b"), r"\1 is"),
+    (re.compile(r"'re\b"), " are"),
+    (re.compile(r"'ve\b"), " have"),
+    (re.compile(r"'m\b"), " am"),
+)
+_TOKEN = re.compile(f"[a-z0-9]+(?:[.'][a-z0-9]+)*|[{HAN}]|[^\\W_]")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Tokens (a Chinese character, a Latin word, a number) and before which a clause begins.
+
+    `breaks` holds 0 and the number of tokens too. `key` is equal for texts that say the same.
+    """
+
+    tokens: tuple[str, ...]
+    breaks: frozenset[int]
+    key: bytes
+
+    @property
+    def text(self) -> str:
+        """The tokens in a row, Latin ones parted by a space."""
+        return _joined(self.tokens)
+
+
+def _joined(tokens: tuple[str, ...]) -> str:
+    return re.sub(
+        r"(?<=[a-z0-9'.]) (?=[^a-z0-9])|(?<=[^a-z0-9'.]) (?=[a-z0-9])|(?<=[^\x00-\x7f]) ",
+        "",
+        " ".join(tokens),
+    )
+
+
+def core(text: str) -> str:
+    """The folded text in digits, without forwarding marks, links, names called and greetings."""
+    plain = _LINK.sub(" ", fold(text, squeeze=True).text)
+    if "//" in plain:
+        plain = _without_comments(plain)
+    if "@" in plain:
+        named = _NAMED.sub(" ", plain)
+        plain = named if named.strip() else plain
+    plain = _PICTURED.sub(" ", plain)
+    for _ in range(3):
+        plain = _trimmed(_FORWARDED, plain)
+    for pattern in (_FORWARDED_END, _GREETING, _THANKS, _THANKS):
+        plain = _trimmed(pattern, plain)
+    plain = in_digits(plain)
+    for pattern, spelling in _SPELLINGS:
+        plain = pattern.sub(spelling, plain)
+    if "'" in plain or "’" in plain or "cannot" in plain:
+        plain = plain.replace("’", "'")
+        for pattern, spelling in _CONTRACTIONS:
+            plain = pattern.sub(spelling, plain)
+    return plain
+
+
+def _without_comments(text: str) -> str:
+    """What is forwarded; a comment that tells news of the matter makes it another utterance."""
+    *comments, last = [piece for piece in _COMMENT.split(text) if piece.strip()] or [text]
+    return text if any(map(tells_news, comments)) else last
+
+
+def _trimmed(pattern: re.Pattern[str], text: str) -> str:
+    shorter = pattern.sub("", text, count=1)
+    return shorter if _TOKEN.search(shorter) else text
+
+
+def said(text: str) -> Said:
+    """What is said in a text as it was written."""
+    return read(core(text))
+
+
+@lru_cache(2_000)
+def read(plain: str) -> Said:
+    """What `core` gave, as tokens."""
+    tokens: list[str] = []
+    breaks = {0}
+    last = 0
+    for match in _TOKEN.finditer(plain):
+        if match.start() > last and plain[last : match.start()].strip():
+            breaks.add(len(tokens))
+        tokens.append(match[0])
+        last = match.end()
+    breaks.add(len(tokens))
+    whole = " ".join(tokens) or plain.strip()
+    key = hashlib.blake2b(whole.encode("utf-8", "replace"), digest_size=16).digest()
+    return Said(tuple(tokens), frozenset(breaks), key)

@@ -1,0 +1,178 @@
+"""Whether one text is another carried further, judged by what differs between the two."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from itertools import accumulate
+
+import rjieba
+
+from tingda.lib.places import find_places
+from tingda.lib.repeats.harmless import (
+    is_filler,
+    is_same,
+    may_be_added,
+    may_be_left_out,
+    tells_news,
+    wishes,
+)
+from tingda.lib.repeats.said import MOST_TOKENS, Said, said
+
+LEAST_SHARED = 0.55
+"""Share of the longer text that both must have; a text twice as long says something else too."""
+
+FEW_WORDS = 12
+"""Tokens within clauses that may come or go, all together."""
+
+SHORTEST_NEAR = 6
+"""Tokens a text must have to repeat another that is not word for word the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`why` is structured for storing: `{"by": …}`, and what differed as pieces of both."""
+
+    repeat: bool
+    why: dict[str, str]
+
+    def __bool__(self) -> bool:
+        return self.repeat
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Tokens `[start, end)` of `side` that the other lacks, which stand at `gap` there."""
+
+    side: Said
+    start: int
+    end: int
+    other: Said
+    gap: int
+
+
+def is_repeat(a: str, b: str) -> Verdict:
+    """Whether b is the same utterance as a carried further; the order of the two is no matter."""
+    return compared(said(a), said(b))
+
+
+def compared(one: Said, other: Said) -> Verdict:
+    """The same for texts already read."""
+    if one.key == other.key:
+        return Verdict(True, {"by": "same"})
+    if (len(one.tokens), one.tokens) > (len(other.tokens), other.tokens):
+        one, other = other, one  # so that the order of the two cannot matter
+    short, long = len(one.tokens), len(other.tokens)
+    if short < SHORTEST_NEAR or long > MOST_TOKENS or short < LEAST_SHARED * long:
+        return Verdict(False, {"by": "length"})
+    if missing := _numbers(one) - _numbers(other):
+        return Verdict(False, {"by": "number", "one": " ".join(sorted(missing))})
+    return _by_pieces(one, other)
+
+
+def _numbers(text: Said) -> Counter[str]:
+    return Counter(t for t in text.tokens if t != "1" and any(map(str.isdigit, t)))
+
+
+def _by_pieces(one: Said, other: Said) -> Verdict:
+    shared = within = 0
+    for tag, first, last, start, end in _differences(one, other):
+        if tag == "equal":
+            shared += last - first
+            continue
+        left, right = _text(one, first, last), _text(other, start, end)
+        if tag == "replace":
+            alike = is_same(left, right) or _both_added(one, other, (first, last, start, end))
+            cost = 0
+        else:
+            piece = (
+                _Piece(other, start, end, one, first)
+                if tag == "insert"
+                else _Piece(one, first, last, other, start)
+            )
+            alike, cost = _harmless(piece)
+        within += cost
+        if not alike or within > FEW_WORDS:
+            return Verdict(False, {"by": "difference", "one": left, "other": right})
+    if shared < LEAST_SHARED * len(other.tokens):
+        return Verdict(False, {"by": "length"})
+    return Verdict(True, {"by": "near"})
+
+
+def _differences(one: Said, other: Said) -> Iterator[tuple[str, int, int, int, int]]:
+    """As difflib's opcodes; what begins and ends alike is set aside first, which is most of it."""
+    a, b = one.tokens, other.tokens
+    head = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), len(a))
+    room = len(a) - head
+    tail = next((i for i in range(room) if a[-1 - i] != b[-1 - i]), room)
+    yield "equal", 0, head, 0, head
+    middle = SequenceMatcher(None, a[head : len(a) - tail], b[head : len(b) - tail], autojunk=False)
+    for tag, first, last, start, end in middle.get_opcodes():
+        yield tag, head + first, head + last, head + start, head + end
+    yield "equal", len(a) - tail, len(a), len(b) - tail, len(b)
+
+
+def _text(side: Said, start: int, end: int) -> str:
+    tokens = side.tokens[start:end]
+    return " ".join(tokens) if all(map(str.isascii, tokens)) else "".join(tokens)
+
+
+def _both_added(one: Said, other: Said, at: tuple[int, int, int, int]) -> bool:
+    """Each said a greeting or an appeal of its own there: both whole clauses of fillers."""
+    first, last, start, end = at
+    if not ({first, last} <= one.breaks and {start, end} <= other.breaks):
+        return False
+    both = (_text(one, first, last), _text(other, start, end))
+    return all(is_filler(text) and not tells_news(text) for text in both)
+
+
+def _harmless(piece: _Piece) -> tuple[bool, int]:
+    """Whether a piece that one side lacks changes nothing, and what it costs of FEW_WORDS."""
+    whole = _as_clause(piece)
+    if whole is not None:
+        clause = _text(piece.side, *whole)
+        return may_be_added(clause, whole[1] == len(piece.side.tokens)), 0
+    if _names(piece.side) != _names(piece.other):
+        return False, 0
+    text = _text(piece.side, piece.start, piece.end)
+    if is_filler(text):
+        return not wishes(text), 0
+    words = _words(piece)
+    return bool(words) and may_be_left_out(words), piece.end - piece.start
+
+
+def _names(side: Said) -> set[str]:
+    """Places named; a word more or less within a name makes it another place."""
+    return {place.name for place in find_places(side.text)}
+
+
+def _as_clause(piece: _Piece) -> tuple[int, int] | None:
+    """Where the piece is a row of whole clauses; it may slide along tokens that repeat."""
+    tokens, size = piece.side.tokens, piece.end - piece.start
+    start = piece.start
+    while start > 0 and tokens[start - 1] == tokens[start + size - 1]:
+        start -= 1
+    while start + size <= len(tokens):
+        if {start, start + size} <= piece.side.breaks:
+            return start, start + size
+        if start + size == len(tokens) or tokens[start] != tokens[start + size]:
+            return None
+        start += 1
+    return None
+
+
+def _words(piece: _Piece) -> list[str]:
+    """The piece as whole words of its text; empty where it cuts through a word."""
+    text = piece.side.tokens
+    if all(map(str.isascii, text[piece.start : piece.end])):
+        return list(text[piece.start : piece.end])
+    from_here = max((b for b in piece.side.breaks if b <= piece.start), default=0)
+    to_there = min((b for b in piece.side.breaks if b >= piece.end), default=len(text))
+    clause = "".join(text[from_here:to_there])
+    begin = len("".join(text[from_here : piece.start]))
+    end = begin + len("".join(text[piece.start : piece.end]))
+    words = rjieba.cut(clause)
+    edges = [0, *accumulate(map(len, words))]
+    if begin not in edges or end not in edges:
+        return []
+    return words[edges.index(begin) : edges.index(end)]
