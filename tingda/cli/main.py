@@ -22,6 +22,7 @@ from tingda.cli import (  # noqa: E402
     topics,
     up,
 )
+from tingda.cli import briefs, endurance, examine, imports, measures, persons, records, texts, up  # noqa: E402
 from tingda.lib.refusal import Refused  # noqa: E402
 from tingda.web.words import said  # noqa: E402
 
@@ -69,6 +70,7 @@ endurance.join(measures.evaluate, measures.bench)
 language.join(measures.evaluate, measures.bench)
 topics.join(measures.evaluate, measures.bench)
 judging.join(measures.evaluate, measures.bench)
+texts.join(measures.evaluate, measures.bench)
 
 if __name__ == "__main__":
     main()

@@ -4,16 +4,19 @@ What is found is what must not stand in a public text: names, telephone numbers,
 plates, bank cards, e-mail addresses, addresses down to a door, accounts.
 """
 
+import re
+
 from tingda.lib.masks.doors import doors
 from tingda.lib.masks.english import english_names
+from tingda.lib.masks.given import TITLE
 from tingda.lib.masks.names import names
 from tingda.lib.masks.numbers import numbers
 from tingda.lib.masks.parts import KINDS, Mask
-from tingda.lib.text import fold
+from tingda.lib.text import HAN, fold
 
 __all__ = ["KINDS", "Mask", "masked", "masks"]
 
-_SEPARATE = "·.• -"
+_HAN_NAME = re.compile(f"[{HAN}]{{3,4}}")
 
 
 def masks(text: str) -> list[Mask]:
@@ -26,7 +29,18 @@ def masks(text: str) -> list[Mask]:
         for source in (numbers(plain, same_length), doors(plain), names(plain))
         for mask in source
     ]
-    return _apart([*found, *english_names(text)])
+    return _apart([*found, *_again(text, found), *english_names(text)])
+
+
+def _again(text: str, found: list[Mask]) -> list[Mask]:
+    """A full name found once is covered wherever else it stands, cue or no cue."""
+    full = {text[mask.start : mask.end] for mask in found if mask.kind == "name"}
+    return [
+        Mask(*match.span(), "name")
+        for name in full
+        if _HAN_NAME.fullmatch(name) and not TITLE.search(name)
+        for match in re.finditer(re.escape(name), text)
+    ]
 
 
 def _apart(found: list[Mask]) -> list[Mask]:
@@ -41,7 +55,8 @@ def _apart(found: list[Mask]) -> list[Mask]:
 
 def masked(text: str) -> str:
     """The text for a public page: 王某某, 138****, 京A****, and the estate without the door."""
-    pieces, last = [], 0
+    pieces: list[str] = []
+    last = 0
     for mask in masks(text):
         pieces += (text[last : mask.start], _cover(text[mask.start : mask.end], mask.kind))
         last = mask.end

@@ -1,4 +1,4 @@
-"""Names of private persons in English, told by their capitals; read in the text as it was written."""
+"""Names of private persons in English, told by their capitals in the text as it was written."""
 
 import re
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ _OFFICIAL = frozenset(_english["official"])
 _FIRST = frozenset(_english["first"])
 _NOT_LAST = frozenset(_english["not_after"])
 _NEVER = frozenset(_english["never"]) | _OFFICIAL | _NOT_LAST
+_NOT_SECOND = _NEVER - _NOT_LAST - {"st"}
 _NAME = r"[A-Z][a-z]+(?:['-][A-Z]?[a-z]+)*"
 _FULL = rf"{_NAME}(?: (?:[A-Z]\. )?{_NAME}){{0,2}}"
 _TITLED = re.compile(rf"\b(?i:({one_of(_english['title'])}))\.? ({_FULL})")
@@ -33,9 +34,9 @@ def english_names(text: str) -> Iterator[Mask]:
         if whole := _kept(text, match.start(1), match.end(1)):
             yield whole
     for match in _KNOWN.finditer(text):
-        if match[1].lower() in _FIRST and match[2].lower() not in _NEVER - _NOT_LAST - {"st"}:
-            if whole := _kept(text, match.start(), match.end()):
-                yield whole
+        known = match[1].lower() in _FIRST and match[2].lower() not in _NOT_SECOND
+        if known and (whole := _kept(text, match.start(), match.end())):
+            yield whole
 
 
 def _kept(text: str, start: int, end: int) -> Mask | None:

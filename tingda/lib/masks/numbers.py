@@ -19,13 +19,13 @@ _EMAIL = re.compile(r"[a-z0-9][a-z0-9._%+-]*@[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{
 _LONG = re.compile(r"(?<![a-z0-9*.])\d(?:[ -]?\d){13,21}x?(?![a-z0-9*])|(?<![a-z0-9])\d{17}x(?!\d)")
 _BIRTH = re.compile(r"\d{6}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dx]")
 _OLD_BIRTH = re.compile(r"[1-8]\d{5}\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}")
-_CARD_CUE = re.compile(r"(?:账号|帐号|账户|帐户|卡号|银行卡|存折|卡|account(?: number)?)[^。;]{0,6}$")
+_CARD_CUE = re.compile(
+    r"(?:账号|帐号|账户|帐户|卡号|银行卡|存折|卡|account(?: number)?)[^。;]{0,6}$"
+)
 _ID_CUE = re.compile(r"(?:身份证|证件|id card|identity)[^。;]{0,8}$")
 
 _GAP = r"[ .·-]?"
-_MOBILE = re.compile(
-    rf"(?<![\d.*])(?:(?:\+|00)?86{_GAP})?1[3-9]\d(?:{_GAP}\d){{8}}(?![\d*]|\.\d)"
-)
+_MOBILE = re.compile(rf"(?<![\d.*])(?:(?:\+|00)?86{_GAP})?1[3-9]\d(?:{_GAP}\d){{8}}(?![\d*]|\.\d)")
 _LANDLINE = re.compile(r"(?<![\d*-])(?:\(0\d{2,3}\) ?|0\d{2,3}[- ]?)[2-9]\d{6,7}(?![\d*])")
 _LOCAL = re.compile(r"(?:电话|座机|tel|phone)[号码是为: ]{0,4}([2-8]\d{2,3}[- ]?\d{4})(?![\d*])")
 _FOREIGN = re.compile(r"(?<![\d*])\+\d{1,3}(?:[ -]?\(?\d{1,5}\)?){2,5}(?![\d*])")
@@ -38,7 +38,8 @@ _PLATE = re.compile(
     r"(?=[a-z]*\d)(?:[a-z0-9]{5,6}|[a-z0-9]{4}[挂学警港澳领])(?![a-z0-9])"
 )
 _PLATE_CUE = re.compile(
-    r"(?:车牌号?码?|plate|registration)[是为: ]{0,3}(?:is |number )?((?=[a-z]*\d)[a-z0-9]{2,4} ?[a-z0-9]{3,4})\b"
+    r"(?:车牌号?码?|plate|registration)[是为: ]{0,3}(?:is |number )?"
+    r"((?=[a-z]*\d)[a-z0-9]{2,4} ?[a-z0-9]{3,4})\b"
 )
 _ENGLISH_PLATE = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d{2} ?[A-Z]{3}(?![A-Za-z0-9])")
 _HANDLE = r"([a-z0-9][a-z0-9_.@-]{4,30})"
@@ -49,7 +50,8 @@ _ACCOUNT = re.compile(
 )
 _QQ = re.compile(r"(?<![a-z])(?:qq|扣扣)(?:群|号码?|群号|是|为|[: ]){0,4}([1-9]\d{4,11})(?!\d)")
 _NICK = re.compile(
-    r"(?:微博名|微信名|昵称|网名|微信昵称|微博账号|抖音名)[是为叫: ]{0,3}@?([^\s,。;!?:()\"*]{2,12})"
+    r"(?:微博名|微信名|昵称|网名|微信昵称|微博账号|抖音名)[是为叫: ]{0,3}@?"
+    r"([^\s,。;!?:()\"*]{2,12})"
 )
 
 
@@ -77,7 +79,7 @@ def _kind_of_long(number: str, before: str) -> str:
         return "idcard"
     if len(digits) == 15:
         return "idcard" if _OLD_BIRTH.fullmatch(digits) else ""
-    return "bankcard" if 16 <= len(digits) <= 19 and digits.isdigit() else ""
+    return "bankcard" if 16 <= len(digits) <= 19 and digits.isdigit() and digits[0] != "0" else ""
 
 
 def _phones(text: str) -> Iterator[Mask]:
@@ -85,13 +87,10 @@ def _phones(text: str) -> Iterator[Mask]:
         for match in pattern.finditer(text):
             if not _OTHER_NUMBER.search(text[max(0, match.start() - 16) : match.start()]):
                 yield Mask(match.start(), match.end(), "phone")
-    for pattern in (_LANDLINE, _ENGLISH):
+    for pattern, group in ((_LANDLINE, 0), (_ENGLISH, 0), (_LOCAL, 1)):
         for match in pattern.finditer(text):
             if not _of_office(text, match.start()):
-                yield Mask(match.start(), match.end(), "phone")
-    for match in _LOCAL.finditer(text):
-        if not _of_office(text, match.start()):
-            yield Mask(match.start(1), match.end(1), "phone")
+                yield Mask(*match.span(group), "phone")
 
 
 def _of_office(text: str, start: int) -> bool:

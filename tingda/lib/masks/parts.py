@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tingda.lib.wordlists import lists
 
-KINDS = ("email", "idcard", "phone", "bankcard", "plate", "account", "address", "name")
+KINDS = ("email", "idcard", "bankcard", "phone", "plate", "account", "address", "name")
 """Where two masks overlap, the kind that stands first here is the one kept."""
 
 
