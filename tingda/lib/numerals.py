@@ -22,6 +22,10 @@ _ENGLISH_WORD = re.compile(rf"\b(?:{'|'.join(_ENGLISH)})\b")
 _CLOCK = re.compile(r"(?<![\d:.])([01]?\d|2[0-4]):([0-5]\d)(?![\d:])")
 _DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)日?")
 _LATER = re.compile(r"(下午|傍晚|晚上|晚间|夜里|夜晚|今晚|昨晚|明晚)(\d{1,2})点")
+_EARLIER = re.compile(r"(?:上午|早上|早晨|清晨|凌晨|中午)(?=(?:\d|1[0-2])点)")
+_MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
+_ENGLISH_DAY = re.compile(rf"\b({_MONTHS}) (\d{{1,2}})(?:st|nd|rd|th)?\b(?! ?:)")
+_ORDINAL = re.compile(rf"\b(\d{{1,2}})(?:st|nd|rd|th)(?= (?:{_MONTHS})\b)")
 _WRITINGS = (
     (re.compile(r"(?<=\d),(?=\d{3}(?!\d))"), ""),
     (re.compile(r"(\d{1,2}点)半"), r"\g<1>30分"),
@@ -75,6 +79,7 @@ def in_digits(text: str) -> str:
     text = _RUN.sub(lambda match: str(_value(match[0])), text)
     if text.isascii():
         text = _ENGLISH_WORD.sub(lambda match: _ENGLISH[match[0]], text)
+        text = _ORDINAL.sub(r"\1", _ENGLISH_DAY.sub(r"\2 \1", text))
     if not any(map(str.isdigit, text)):
         return text
     text = _LARGE.sub(_large, text)
@@ -82,4 +87,4 @@ def in_digits(text: str) -> str:
     text = _CLOCK.sub(_clock, text)
     for pattern, writing in _WRITINGS:
         text = pattern.sub(writing, text)
-    return _LATER.sub(_afternoon, text)
+    return _LATER.sub(_afternoon, _EARLIER.sub("", text))

@@ -20,6 +20,7 @@ _SAME = [
     set(group.split())
     for group in (
         "你 您",
+        "的 那 那条 那个",
         "的 地 得 之",
         "和 与 跟 及 同",
         "吗 么 嘛 吧 呢",
@@ -57,7 +58,9 @@ _WISH = re.compile(
     r"请(?!问)|希望|盼|望|建议|麻烦|拜托|[能可是]否|能不能|\b(?:please|can|could|would)\b"
 )
 _NEWS = re.compile(
-    "已|刚刚|刚才|恢复|修好|修复|更新|最新|进展|后续|续[::]?|补充|更正|辟谣|谣言|取消|推迟|延期|改为|改到|解除|终于|解决了|处理了|处理完|回复了|已回复|答复了|到账|退款了|退了|赔了|找到了|通了|开通|正常|结束|撤销|停止"
+    "已(?!转|阅)|刚刚|刚才|来[水气]|来电了|通[水电气]了|有[水电气]了|亮了|现在[^,。]{1,6}了|通报|立案|受理|道歉|查封|抓获"
+    "|恢复|修好|修复|更新|最新|进展|后续|续:|补充|更正|辟谣|谣言|取消|推迟|延期|改为|改到|解除"
+    "|终于|解决了|处理了|处理完|回复了|已回复|答复了|到账|退款了|退了|赔了|找到了|通了|开通|正常|结束|撤销|停止"
     "|换了|拆了|来了人|派人来了|有结果|不再|好了|属实|不实|澄清|假的|不是真|并非|没这回事|不存在|误会"
     r"|\b(?:update[ds]?|fixed|repaired|restored|resolved|back on|cancell?ed|postponed|false|solved"
     r"|no longer|now|after|already|sorted|reopened|finally)\b"
@@ -117,6 +120,11 @@ def may_be_added(clause: str, at_end: bool) -> bool:
     if _NEWS.search(clause) or _DATE_OR_PLACE.search(clause):
         return False
     return not any(place.kind for place in find_places(clause))
+
+
+def is_so_far(piece: str, following: str) -> bool:
+    """Whether a piece only stresses how long a thing has lasted: (已经)停水3天."""
+    return piece in ("已", "已经", "都已经") and bool(_NUMBER.search(following))
 
 
 def may_be_left_out(words: Sequence[str]) -> bool:

@@ -12,6 +12,7 @@ from tingda.lib.places import find_places
 from tingda.lib.repeats.harmless import (
     is_filler,
     is_same,
+    is_so_far,
     may_be_added,
     may_be_left_out,
     tells_news,
@@ -137,6 +138,8 @@ def _harmless(piece: _Piece) -> tuple[bool, int]:
     text = _text(piece.side, piece.start, piece.end)
     if is_filler(text):
         return not wishes(text), 0
+    if is_so_far(text, _text(piece.side, piece.end, piece.end + 8)):
+        return True, 0
     words = _words(piece)
     return bool(words) and may_be_left_out(words), piece.end - piece.start
 
