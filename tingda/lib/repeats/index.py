@@ -31,7 +31,7 @@ class Repeats:
     """An index in memory: add texts by their keys, ask which of them a text repeats.
 
     Texts of fewer than `shortest` tokens (谢谢) are neither kept nor found: said twice they are
-    said by two people. Holds about 1.5 KB a text beside the text; `forget` drops old ones.
+    said by two people. Holds about 2 KB a text; `forget` drops old ones.
     """
 
     def __init__(self, shortest: int = SHORTEST_NEAR) -> None:

@@ -56,6 +56,7 @@ _CONTRACTIONS = (
     (re.compile(r"'m\b"), " am"),
 )
 _TOKEN = re.compile(f"[a-z0-9]+(?:[.'][a-z0-9]+)*|[{HAN}]|[^\\W_]")
+_BETWEEN_CLAUSES = re.compile(r"(?:[^\w\s.']|_|[.'](?![a-z0-9])|(?<![a-z0-9])[.'])+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,13 +128,9 @@ def read(plain: str) -> Said:
     """What `core` gave, as tokens."""
     tokens: list[str] = []
     breaks = {0}
-    last = 0
-    for match in _TOKEN.finditer(plain):
-        if match.start() > last and plain[last : match.start()].strip():
-            breaks.add(len(tokens))
-        tokens.append(match[0])
-        last = match.end()
-    breaks.add(len(tokens))
+    for clause in _BETWEEN_CLAUSES.split(plain):
+        tokens += _TOKEN.findall(clause)
+        breaks.add(len(tokens))
     whole = " ".join(tokens) or plain.strip()
     key = hashlib.blake2b(whole.encode("utf-8", "replace"), digest_size=16).digest()
     return Said(tuple(tokens), frozenset(breaks), key)

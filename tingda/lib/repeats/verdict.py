@@ -68,6 +68,8 @@ def compared(one: Said, other: Said) -> Verdict:
         return Verdict(False, {"by": "length"})
     if missing := _numbers(one) - _numbers(other):
         return Verdict(False, {"by": "number", "one": " ".join(sorted(missing))})
+    if (Counter(one.tokens) & Counter(other.tokens)).total() < LEAST_SHARED * long:
+        return Verdict(False, {"by": "length"})
     return _by_pieces(one, other)
 
 
@@ -76,28 +78,33 @@ def _numbers(text: Said) -> Counter[str]:
 
 
 def _by_pieces(one: Said, other: Said) -> Verdict:
-    shared = within = 0
-    for tag, first, last, start, end in _differences(one, other):
-        if tag == "equal":
-            shared += last - first
-            continue
-        left, right = _text(one, first, last), _text(other, start, end)
-        if tag == "replace":
-            alike = is_same(left, right) or _both_added(one, other, (first, last, start, end))
-            cost = 0
-        else:
-            piece = (
-                _Piece(other, start, end, one, first)
-                if tag == "insert"
-                else _Piece(one, first, last, other, start)
-            )
-            alike, cost = _harmless(piece)
-        within += cost
-        if not alike or within > FEW_WORDS:
-            return Verdict(False, {"by": "difference", "one": left, "other": right})
+    differences = list(_differences(one, other))
+    shared = sum(last - first for tag, first, last, *_ in differences if tag == "equal")
     if shared < LEAST_SHARED * len(other.tokens):
         return Verdict(False, {"by": "length"})
+    within = 0
+    # what stands in place of another is soonest told, and most often decides
+    for tag, *at in sorted(differences, key=lambda difference: difference[0] != "replace"):
+        if tag == "equal":
+            continue
+        alike, cost = _changes_nothing(one, other, tag, (at[0], at[1], at[2], at[3]))
+        within += cost
+        if not alike or within > FEW_WORDS:
+            left, right = _text(one, at[0], at[1]), _text(other, at[2], at[3])
+            return Verdict(False, {"by": "difference", "one": left, "other": right})
     return Verdict(True, {"by": "near"})
+
+
+def _changes_nothing(
+    one: Said, other: Said, tag: str, at: tuple[int, int, int, int]
+) -> tuple[bool, int]:
+    first, last, start, end = at
+    if tag == "replace":
+        same = is_same(_text(one, first, last), _text(other, start, end))
+        return same or _both_added(one, other, at), 0
+    if tag == "insert":
+        return _harmless(_Piece(other, start, end, one, first))
+    return _harmless(_Piece(one, first, last, other, start))
 
 
 def _differences(one: Said, other: Said) -> Iterator[tuple[str, int, int, int, int]]:
