@@ -20,16 +20,18 @@ _TAIL = re.compile(
     rf"|(?<![\d-])\d{{1,3}}-\d{{1,2}}-\d{{3,4}}(?![\d-])(?:室|房|号)?"
     rf"|(?:第?{_N}(?:村民小)?组 ?\d{{1,4}}号)"
 )
-_LIVED_IN = re.compile(
-    rf"(?:{_BUILDING} ?(?:{_UNIT}|{_FLOOR})|(?<=[路街巷弄里村道])\d{{1,4}}号(?!院|楼|线|[门口]口)"
-    rf"|{_FLOOR}? ?\d{{3,4}}(?:室|房))"
+_LIVED_IN = re.compile(rf"(?:{_BUILDING} ?(?:{_UNIT}|{_FLOOR})|{_FLOOR}? ?\d{{3,4}}(?:室|房))")
+_HOUSE = re.compile(r"(?<=[路街巷弄里村道])\d{1,4}号(?!院|楼|线|[门口]口)")
+_HOME = re.compile(
+    r"(?:我住|家住|现住|居住|住在|住址|住于|租住|家在|户籍|家庭地址)"
+    rf"[地址是在于为到: ]{{0,3}}[{HAN}a-z\d ]{{0,20}}$"
 )
 _LIVES = re.compile(
     rf"(?:我住|家住|现住|居住|住在|住址|住于|租住|租在|家在|户籍地址|户籍地|家庭地址|地址|门牌号?|收货地|楼上|楼下|隔壁|对门|寄到|送到|送货到)"
     rf"[地址是在于为到: ]{{0,3}}[{HAN}a-z\d ]{{0,20}}$"
 )
 _CUT = re.compile(
-    "住在|住址|家住|现住|[现居]居住?在?|居住在?|租住|租户|我校|家在|地址|门牌号?|寄到|送到|位于|我家|我们|本人|督促|要求|部门|购买|投诉|举报|反映|业主|居民|邻居|楼上|楼下"
+    "住在|住址|家住|现住|[现居]居住?在?|居住在?|租住|租户|我校|隔壁|对门|家在|地址|门牌号?|寄到|送到|位于|我家|我们|本人|督促|要求|部门|购买|投诉|举报|反映|业主|居民|邻居|楼上|楼下"
     "|户籍|收货|请到|来自|于|[在是为到我你他她的了把从向给至住与及跟那这该]"
     r"|(?<=[栋幢楼号])和"
 )
@@ -57,10 +59,11 @@ def doors(text: str) -> Iterator[Mask]:
         lives = bool(_LIVES.search(text[max(0, match.start() - 30) : match.start()]))
         if lives or not _PUBLIC.search(text[start : match.start()] + text[match.end() :][:3]):
             yield Mask(start, match.end(), "address")
-    for match in _LIVED_IN.finditer(text):
-        lived = _LIVES.search(text, max(0, match.start() - 30), match.start())
-        if lived and not _PUBLIC.search(text, max(0, lived.start() - 6), match.start()):
-            yield Mask(_beginning(text, match.start()), match.end(), "address")
+    for pattern, cue in ((_LIVED_IN, _LIVES), (_HOUSE, _HOME)):
+        for match in pattern.finditer(text):
+            lived = cue.search(text, max(0, match.start() - 30), match.start())
+            if lived and not _PUBLIC.search(text, max(0, lived.start() - 6), match.start()):
+                yield Mask(_beginning(text, match.start()), match.end(), "address")
     for match in _ENGLISH.finditer(text):
         yield Mask(match.start(), match.end(), "address")
     for match in _ENGLISH_HOME.finditer(text):

@@ -31,6 +31,7 @@ _LOOSE_TITLES = frozenset("总工姐哥嫂叔姨婆")
 _WORKS_AT = re.compile("(?:学校|小学|中学|幼儿园|[医学]院|[科班店]|公司|驾校|的|叫|是)$")
 _WORKS_AS = re.compile("(?:的|叫|司机|驾驶员|老师|主任|医师|教练|护士)$")
 _NAMED = re.compile(r"(?:[叫:]\s*|\s)$")
+_CALLED = re.compile(r"(?:我叫|名叫|名字叫|姓名[:为是 ]+)$")
 _JOIN = re.compile(r"[、,和与及跟]$")
 _IN_A_ROW = re.compile(rf"[、和与][{''.join(sorted(given.COMMON))}]")
 _COVERED = re.compile("[某×*xX○〇]")
@@ -144,7 +145,8 @@ def _full(
     if end is None or given.OFFICIAL_AFTER.match(text, end) or given.of_a_place(text, end):
         return None
     candidate = _Candidate(text, start, end, *tagged.get(start, ("", "")))
-    if candidate.name[1:] in ("老", "小") or given.never(text, start, end):
+    called = _CALLED.search(_before(text, start)) and given.ends(text, end)
+    if candidate.name[1:] in ("老", "小") or (given.never(text, start, end) and not called):
         return None
     inside, last = around
     strength = _strength(candidate, last)
@@ -160,6 +162,8 @@ def _strength(candidate: _Candidate, last: Mask | None) -> int:
     if _STRONG.search(before):
         return SAID
     if _WEAK.search(before) or given.PERSON_AFTER.match(text, end) or _TITLE_AFTER.match(text, end):
+        return LIKELY
+    if len(candidate.name) == 3 and _IN_A_ROW.match(text, end):
         return LIKELY
     joined = _JOIN.search(before) and last and last.end == start - 1
     return LIKELY if joined and last and last.end - last.start < 5 else UNSAID
