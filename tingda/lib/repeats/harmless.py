@@ -43,6 +43,7 @@ _SAME = [
         "反映 反应",
         "谢谢 感谢 多谢",
         "才 方",
+        "都 全",
         "怎么 怎样 如何",
         "为什么 为何",
         "什么时候 何时",
@@ -122,8 +123,10 @@ def may_be_added(clause: str, at_end: bool) -> bool:
     return not any(place.kind for place in find_places(clause))
 
 
-def is_so_far(piece: str, following: str) -> bool:
-    """Whether a piece only stresses how long a thing has lasted: (已经)停水3天."""
+def only_stresses(piece: str, following: str) -> bool:
+    """Whether a piece only stresses what follows: (已经)停水3天, 请城管(来)管; never 来水."""
+    if piece == "来":
+        return following[:1] in tuple("管看查处解修")
     return piece in ("已", "已经", "都已经") and bool(_NUMBER.search(following))
 
 

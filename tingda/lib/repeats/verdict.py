@@ -12,9 +12,9 @@ from tingda.lib.places import find_places
 from tingda.lib.repeats.harmless import (
     is_filler,
     is_same,
-    is_so_far,
     may_be_added,
     may_be_left_out,
+    only_stresses,
     tells_news,
     wishes,
 )
@@ -145,7 +145,7 @@ def _harmless(piece: _Piece) -> tuple[bool, int]:
     text = _text(piece.side, piece.start, piece.end)
     if is_filler(text):
         return not wishes(text), 0
-    if is_so_far(text, _text(piece.side, piece.end, piece.end + 8)):
+    if only_stresses(text, _text(piece.side, piece.end, piece.end + 8)):
         return True, 0
     words = _words(piece)
     return bool(words) and may_be_left_out(words), piece.end - piece.start
