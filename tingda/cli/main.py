@@ -19,10 +19,10 @@ from tingda.cli import (  # noqa: E402
     measures,
     persons,
     records,
+    texts,
     topics,
     up,
 )
-from tingda.cli import briefs, endurance, examine, imports, measures, persons, records, texts, up  # noqa: E402
 from tingda.lib.refusal import Refused  # noqa: E402
 from tingda.web.words import said  # noqa: E402
 
