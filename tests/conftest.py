@@ -62,8 +62,10 @@ def fresh_counters(plain_static_files: None) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def no_memory_of_other_tests(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Grouping remembers what the database held; each test has a database of its own."""
+    """Grouping and the test bench remember what the database held; each test has its own."""
     monkeypatch.setattr("tingda.detect.actions.gathering._memory", None)
+    monkeypatch.setattr("tingda.analyse.queries.bench._Folded.texts", {})
+    monkeypatch.setattr("tingda.analyse.queries.bench._Folded.characters", 0)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from tingda.analyse.actions.reading import read_due
-from tingda.analyse.queries import built_in, search_voices
+from tingda.analyse.queries import built_in, built_in_lists, search_voices
 from tingda.answers import actions as answers
 from tingda.answers.channels import CHANNELS
 from tingda.answers.models import Answer
@@ -218,6 +218,8 @@ def test_it_watches_services_and_not_beliefs() -> None:
     texts = [*words["danger_words"], *words["danger_not"]]
     for topic in words["topic"]:
         texts += [topic["name"], topic["name_en"].lower(), topic["description"], *topic["keywords"]]
+    for row in built_in_lists():
+        texts += [row["name"], row["note"], *map(str.lower, row["words"])]
     found = [(text, belief) for belief in BELIEFS.split() for text in texts if belief in text]
     assert found == []
 

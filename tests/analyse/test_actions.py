@@ -7,7 +7,8 @@ from types import SimpleNamespace
 import pytest
 
 from tingda.analyse.actions.reading import read_due
-from tingda.analyse.actions.tables import add_watch, change_topic, seed_topics
+from tingda.analyse.actions.tables import change_topic, seed_topics
+from tingda.analyse.actions.watches import add_watch
 from tingda.analyse.models import Reading, Topic, WatchHit
 from tingda.analyse.queries import search_voices
 from tingda.collect.models import Voice
@@ -75,10 +76,10 @@ def test_a_reading_says_topic_and_why(make_voice: Make, now: datetime) -> None:
     assert "清溪中学" in reading.places
 
 
-def test_a_watch_marks_what_holds_all_words_of_a_line(
+def test_a_watch_marks_what_its_rule_matches(
     make_voice: Make, cast: SimpleNamespace, now: datetime
 ) -> None:
-    watch = add_watch("食品", "食堂 虫子\n异物", by=cast.duty, owner=cast.duty, now=now)
+    watch = add_watch("食品", "食堂 虫子 OR 异物", by=cast.duty, owner=cast.duty, now=now)
     voices = [
         make_voice(title="食堂", text="午餐里有虫子"),
         make_voice(title="", text="食堂很好吃"),

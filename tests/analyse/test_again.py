@@ -11,7 +11,8 @@ from django.db import OperationalError, connection
 from tingda.analyse.actions import reading as actions
 from tingda.analyse.actions.quarantine import try_again
 from tingda.analyse.actions.reading import read_again_due, read_due
-from tingda.analyse.actions.tables import add_watch, seed_topics
+from tingda.analyse.actions.tables import seed_topics
+from tingda.analyse.actions.watches import add_watch
 from tingda.analyse.models import Quarantine, Reading, WatchHit
 from tingda.analyse.queries import search_voices
 from tingda.analyse.rules import Judgement, Reader, VoiceText

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from tingda.analyse.actions.reading import read_due
-from tingda.analyse.actions.tables import add_watch, change_watch
+from tingda.analyse.actions.watches import add_watch, change_watch
 from tingda.analyse.models import Watch
 from tingda.collect.models import Voice
 from tingda.lib.refusal import Refused
@@ -45,8 +45,8 @@ def test_watches_are_kept_by_duty_officers_and_administrators_and_owned_by_anybo
             add_watch("油烟", "油烟", by=getattr(cast, who), owner=cast.duty, now=now)
     watch = add_watch("油烟", "油烟", by=cast.duty, owner=cast.liaison_edu, now=now)
     assert watch.owner == cast.liaison_edu
-    kept = {"name": "油烟", "words": "烧烤", "active": True}
+    kept = {"name": "油烟", "rule": "烧烤", "active": True}
     with pytest.raises(Refused, match="您的角色不能做这一步"):
         change_watch(watch, **kept, by=cast.liaison_edu, now=now)
     change_watch(watch, **kept, by=cast.admin, now=now)
-    assert Watch.objects.get().words == "烧烤"
+    assert Watch.objects.get().rule == "烧烤"

@@ -4,14 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tingda.analyse.rules import Judgement, Reader, TopicRule, VoiceText, WatchRule
+from tingda.analyse.rules import Judgement, Reader, TopicRule, VoiceText
+from tingda.lib.watching.engine import Engine
+from tingda.lib.watching.parse import parse
 
 TOPICS = [
     TopicRule(1, "公交", ("公交", "公交车", "班车", "bus")),
     TopicRule(2, "供水", ("停水", "自来水", "水压")),
     TopicRule(3, "办卡", ("公交卡", "办卡", "rent")),
 ]
-WATCHES = [WatchRule(7, (("食堂", "虫子"), ("异物",)))]
+WATCHES = Engine({7: parse("食堂 虫子 OR 异物")})
 READER = Reader(TOPICS, WATCHES, danger=["天然气味", "着火"], danger_not=["打不着火"])
 
 
@@ -54,8 +56,9 @@ def test_the_reason_points_into_the_words_as_they_were_said() -> None:
         ("食堂不错", {}),
     ],
 )
-def test_all_words_of_one_line_mark_a_voice(body: str, marked: dict[int, tuple[str, ...]]) -> None:
-    assert read(body).watch_hits == marked
+def test_a_rule_marks_a_voice_and_its_words(body: str, marked: dict[int, tuple[str, ...]]) -> None:
+    hits = read(body).watch_hits
+    assert {watch: tuple(one.what for one in found) for watch, found in hits.items()} == marked
 
 
 @pytest.mark.parametrize(
@@ -122,5 +125,5 @@ def test_anything_can_be_read(title: str, body: str) -> None:
 
 
 def test_without_topics_and_watches_a_reading_is_still_made() -> None:
-    (found,) = Reader([], []).read([VoiceText(1, "", "锦绣苑停水")])
+    (found,) = Reader([]).read([VoiceText(1, "", "锦绣苑停水")])
     assert (found.topic, found.watch_hits, found.place) == (None, {}, "锦绣苑")

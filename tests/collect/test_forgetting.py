@@ -13,7 +13,7 @@ from django.db import connection
 
 from tingda.analyse.actions.reading import read_due
 from tingda.analyse.actions.searching import put_in
-from tingda.analyse.actions.tables import add_watch
+from tingda.analyse.actions.watches import add_watch
 from tingda.analyse.models import Quarantine, Reading
 from tingda.analyse.queries import search_voices
 from tingda.cases.actions import retention

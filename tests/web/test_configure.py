@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from tingda.analyse.actions.tables import add_watch
+from tingda.analyse.actions.watches import add_watch
 from tingda.analyse.models import Topic, Watch
 from tingda.cases.models import ClockSetting, OfficeDay
 from tingda.ledger.models import Line
@@ -97,13 +97,13 @@ def test_topics_are_added_and_changed(admin: Client, topic: Topic) -> None:
 
 
 def test_watches_are_added_and_changed(admin: Client) -> None:
-    saved(admin, "watches/add/", {"name": "校车", "words": "校车 超员"})
+    saved(admin, "watches/add/", {"name": "校车", "rule": "校车 超员"})
     watch = Watch.objects.get()
-    assert (watch.lines(), watch.owner.name) == ((("校车", "超员"),), "管理员")
-    saved(admin, f"watches/{watch.pk}/", {"name": "校车", "words": "黑校车", "active": "no"})
+    assert (watch.rule, watch.owner.name) == ("校车 超员", "管理员")
+    saved(admin, f"watches/{watch.pk}/", {"name": "校车", "rule": "黑校车", "active": "no"})
     watch.refresh_from_db()
-    assert (watch.words, watch.active) == ("黑校车", False)
-    text = refused(admin, "watches/add/", {"name": "校车", "words": "x"})
+    assert (watch.rule, watch.active) == ("黑校车", False)
+    text = refused(admin, "watches/add/", {"name": "校车", "rule": "x"})
     assert "已有同名的关注" in text and 'value="校车"' in text
 
 
@@ -187,12 +187,12 @@ def test_a_duty_officer_keeps_watches_and_owns_the_new_ones(
     cast: SimpleNamespace, client_of: ClientOf
 ) -> None:
     duty = client_of(cast.duty)
-    saved(duty, "watches/add/", {"name": "校车", "words": "校车"})
+    saved(duty, "watches/add/", {"name": "校车", "rule": "校车"})
     watch = Watch.objects.get()
     assert watch.owner == cast.duty
     page = duty.get("/desk/settings/watches/").content.decode()
     assert f"/desk/settings/watches/{watch.pk}/" in page
-    saved(duty, f"watches/{watch.pk}/", {"name": "校车", "words": "黑校车", "active": "yes"})
+    saved(duty, f"watches/{watch.pk}/", {"name": "校车", "rule": "黑校车", "active": "yes"})
     assert newest() == ("watch.changed", "值班员")
 
 
@@ -247,7 +247,7 @@ def test_lists_cost_the_same_for_few_and_many(admin: Client, cast: SimpleNamespa
     for n in range(3):
         OfficeDay.objects.create(day=f"2026-11-0{n + 1}", works=True)
         Topic.objects.create(code=f"t{n}", group="水电气", name=f"主题{n}")
-        Watch.objects.create(name=f"关注{n}", words="词", owner=cast.duty)
+        Watch.objects.create(name=f"关注{n}", rule="词", owner=cast.duty)
         unit = Unit.objects.create(code=f"u{n}", name=f"单位{n}", parent=cast.office)
         Person.objects.create(login=f"p{n}", name=f"人{n}", unit=unit)
     assert [cost(address) for address in lists] == before

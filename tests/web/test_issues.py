@@ -208,7 +208,7 @@ def test_the_page_says_why(
     read(voice, now, why=why, danger=True)
     together = {"places": ["锦绣苑"], "words": ["油烟", "烧烤"], "similarity": 0.826}
     Belonging.objects.filter(voice=voice).update(why=together)
-    watch = Watch.objects.create(name="儿童", words="孩子", owner=cast.duty)
+    watch = Watch.objects.create(name="儿童", rule="孩子", owner=cast.duty)
     WatchHit.objects.create(watch=watch, voice=voice, words=["孩子"])
     page = text_of(client_of(cast.duty), f"/desk/issues/{issue.pk}/")
     assert (
@@ -307,7 +307,7 @@ def add_one(
     read(voices[-1], now, topic=topic, repeat_of=voices[0])
     Belonging.objects.filter(voice=voices[-1]).update(copy=True)
     Belonging.objects.filter(voice=voices[0]).update(why={"words": [SCRIPT], "places": [SCRIPT]})
-    watch = Watch.objects.create(name=f"{SCRIPT}{voices[0].pk}", words="x", owner=cast.duty)
+    watch = Watch.objects.create(name=f"{SCRIPT}{voices[0].pk}", rule="x", owner=cast.duty)
     WatchHit.objects.create(watch=watch, voice=voices[0])
 
 

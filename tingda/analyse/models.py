@@ -37,10 +37,10 @@ class Topic(models.Model):
 
 
 class Watch(models.Model):
-    """关注: words that mark a voice: each line is one alternative, all its words must occur."""
+    """关注: a rule that marks voices, in the language of docs/watches.md."""
 
     name = models.CharField(_("名称"), max_length=100, unique=True)
-    words = models.TextField(_("词语"))
+    rule = models.TextField(_("规则"))
     owner = models.ForeignKey(Person, models.PROTECT, related_name="watches")
     active = models.BooleanField(_("在用"), default=True)
 
@@ -51,9 +51,44 @@ class Watch(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def lines(self) -> tuple[tuple[str, ...], ...]:
-        """Alternatives; all words of one must occur."""
-        return tuple(tuple(line.split()) for line in _lines(self.words))
+
+class WatchVersion(models.Model):
+    """关注的一版: how the rule of a watch read from then on. Never changed."""
+
+    watch = models.ForeignKey(Watch, models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    rule = models.TextField()
+    by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("关注的一版")
+        ordering = ["-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["watch", "number"], name="watch_version_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.watch_id} v{self.number}"
+
+
+class WordList(models.Model):
+    """名单: words under a name, for the rules of watches: synonyms, and how people write them."""
+
+    name = models.CharField(_("名字"), max_length=50, unique=True)
+    words = models.TextField(_("词"))  # a line each: a word, a phrase, or a beginning like elect*
+    note = models.CharField(_("说明"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("名单")
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def lines(self) -> list[str]:
+        """The words, each once, in their order."""
+        return _lines(self.words)
 
 
 class Reading(models.Model):
@@ -87,11 +122,14 @@ class Reading(models.Model):
 
 
 class WatchHit(models.Model):
-    """关注命中: one voice marked by one watch, and by which words."""
+    """关注命中: one voice marked by one watch, by which words, and where they stand."""
 
     watch = models.ForeignKey(Watch, models.CASCADE, related_name="hits")
     voice = models.ForeignKey(Voice, models.CASCADE, related_name="watch_hits")
     words = models.JSONField(default=list)
+    spans = models.JSONField(
+        default=list
+    )  # [["title"|"text", start, end]…]; of words now unsaid: []
 
     class Meta:
         verbose_name = _("关注命中")

@@ -7,7 +7,7 @@ import hashlib
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick
@@ -15,6 +15,9 @@ from ahocorasick_rs import AhoCorasick
 from tingda.lib.places import Place, find_places
 from tingda.lib.terms import terms_of
 from tingda.lib.text import Folded, fold, stands_alone
+from tingda.lib.watching.engine import Engine
+from tingda.lib.watching.evaluate import Match
+from tingda.lib.watching.fold import Said
 
 TITLE = "title"
 TEXT = "text"
@@ -40,12 +43,19 @@ _NOT_LETTERS = re.compile(r"[\W_]+")
 
 @dataclass(frozen=True, slots=True)
 class VoiceText:
-    """What is read of a voice. `place` is what a form or a desk gave as the place, or empty."""
+    """What is read of a voice. `place` is what a form or a desk gave as the place, or empty.
+
+    Watches also look at where it was said: `site` is the host, `channel` the kind of `source`.
+    """
 
     key: int
     title: str
     body: str
     place: str = ""
+    source: str = ""
+    site: str = ""
+    channel: str = ""
+    likes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +65,6 @@ class TopicRule:
     code: int
     name: str
     keywords: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class WatchRule:
-    """A watch by plain words: the lines are alternatives, all words of one must occur."""
-
-    key: int
-    lines: tuple[tuple[str, ...], ...]
 
 
 class Found(NamedTuple):
@@ -80,9 +82,10 @@ class Judgement:
 
     `topic` is a TopicRule's code or None; `topic_score` is the share of all topic evidence that
     speaks for it, 0 to 1. `places` are names of spots, the most telling first; `place` is the
-    one to show, an area where no spot is named. `watch_hits` holds the words of the line that
-    matched. `digest` (32 hex digits) is equal for voices that say the same, and empty for one
-    that says too little to compare. `terms` repeats a word as often as it weighs.
+    one to show, an area where no spot is named. `watch_hits` holds the words that each watch
+    marked, none where only fields decided. `digest` (32 hex digits) is equal for voices that say
+    the same, and empty for one that says too little to compare. `terms` repeats a word as often
+    as it weighs.
     """
 
     key: int
@@ -93,7 +96,7 @@ class Judgement:
     places: tuple[str, ...]
     place_found: tuple[Found, ...]
     danger: tuple[Found, ...]
-    watch_hits: dict[int, tuple[str, ...]]
+    watch_hits: dict[int, tuple[Found, ...]]
     digest: str
     terms: tuple[str, ...]
 
@@ -116,13 +119,13 @@ class _Hit(NamedTuple):
 class Reader:
     """Reads voices by the topics and watches it was made with.
 
-    All words are looked for at once, so that ten thousand watches cost little more than one.
+    Watches are held against what the rest of the reading found too: topic and place.
     """
 
     def __init__(
         self,
         topics: Sequence[TopicRule],
-        watches: Sequence[WatchRule],
+        watches: Engine | None = None,
         *,
         danger: Iterable[str] = (),
         danger_not: Iterable[str] = (),
@@ -131,13 +134,10 @@ class Reader:
         self._topics: dict[int, list[int]] = defaultdict(list)  # pattern -> topics
         self._names = {topic.code: topic.name for topic in topics}
         self._order = {topic.code: number for number, topic in enumerate(topics)}
-        self._lines: dict[int, list[tuple[int, int]]] = defaultdict(list)  # pattern -> lines
-        self._needs: dict[tuple[int, int], dict[int, str]] = {}  # line -> its patterns
+        self._watches = watches
         for topic in topics:
             for pattern in self._numbers(topic.keywords):
                 self._topics[pattern].append(topic.code)
-        for watch in watches:
-            self._learn(watch)
         self._danger = set(self._numbers(danger))
         self._danger_not = set(self._numbers(danger_not))
         self._weights = [_weight(pattern) for pattern in self._patterns]
@@ -151,18 +151,28 @@ class Reader:
             if word
         ]
 
-    def _learn(self, watch: WatchRule) -> None:
-        for number, line in enumerate(watch.lines):
-            needed = {self._numbers([word])[0]: word for word in line if self._numbers([word])}
-            if not needed:
-                continue
-            self._needs[watch.key, number] = needed
-            for pattern in needed:
-                self._lines[pattern].append((watch.key, number))
-
     def read(self, batch: Sequence[VoiceText]) -> list[Judgement]:
         """A judgement for each voice, in order."""
-        return [self._judge(voice) for voice in batch]
+        found = [self._judge(voice) for voice in batch]
+        if self._watches is None:
+            return found
+        matches = self._watches.match(list(map(self._said, batch, found)))
+        return [
+            replace(one, watch_hits={watch: _marked(voice, hit) for watch, hit in hits.items()})
+            for voice, one, hits in zip(batch, found, matches, strict=True)
+        ]
+
+    def _said(self, voice: VoiceText, found: Judgement) -> Said:
+        return Said(
+            title=voice.title,
+            body=voice.body,
+            site=voice.site,
+            place=found.place,
+            topic=self._names.get(found.topic, "") if found.topic is not None else "",
+            likes=voice.likes,
+            channel=voice.channel,
+            source=voice.source,
+        )
 
     def _judge(self, voice: VoiceText) -> Judgement:
         fields = {
@@ -186,7 +196,7 @@ class Reader:
             places=places,
             place_found=_found(fields, _shown(named, places)),
             danger=_found(fields, self._dangers(hits, fields)),
-            watch_hits=self._watch_hits(hits),
+            watch_hits={},
             digest=_digest(title, body, named),
             terms=terms_of(title, body),
         )
@@ -234,15 +244,13 @@ class Reader:
             )
         ]
 
-    def _watch_hits(self, hits: Sequence[_Hit]) -> dict[int, tuple[str, ...]]:
-        seen = {hit.pattern for hit in hits if hit.pattern in self._lines}
-        touched = dict.fromkeys(line for pattern in sorted(seen) for line in self._lines[pattern])
-        marked: dict[int, dict[str, None]] = {}
-        for watch, number in touched:
-            needed = self._needs[watch, number]
-            if needed.keys() <= seen:
-                marked.setdefault(watch, {}).update(dict.fromkeys(needed.values()))
-        return {watch: tuple(words) for watch, words in marked.items()}
+
+def _marked(voice: VoiceText, match: Match) -> tuple[Found, ...]:
+    texts = {"title": voice.title, "body": voice.body}
+    return tuple(
+        Found(TITLE if field == "title" else TEXT, start, end, texts[field][start:end])
+        for field, start, end in match.spans
+    )
 
 
 def _weight(pattern: str) -> float:

@@ -57,6 +57,7 @@ def database_state() -> str:
 def make_ready() -> None:
     """Create, migrate and seed what is missing. Raises Refused with the way out."""
     from tingda.analyse.actions.tables import seed_topics  # noqa: PLC0415 - models need Django started
+    from tingda.analyse.actions.wordlists import seed_lists  # noqa: PLC0415 - the same
 
     home = Path(settings.HOME)
     try:
@@ -69,6 +70,7 @@ def make_ready() -> None:
                 call_command("migrate", verbosity=0, interactive=False)
                 call_command("createcachetable", verbosity=0)
                 seed_topics(now=timezone.now())
+                seed_lists(now=timezone.now())
     except OSError as error:
         raise Refused(
             _("数据文件夹 %(folder)s 不能写：%(error)s"), folder=str(home), error=str(error)

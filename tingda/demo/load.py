@@ -20,7 +20,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from tingda.analyse.actions.reading import read_due
-from tingda.analyse.actions.tables import add_watch
+from tingda.analyse.actions.watches import add_watch
 from tingda.collect.actions.hearing import hear
 from tingda.collect.models import Source
 from tingda.collect.rules import Entry
@@ -122,7 +122,7 @@ class Replay:
         admin = self.people["admin"]
         for row in self.script["watch"]:
             owner = self.people[row["owner"]]
-            add_watch(row["name"], "\n".join(row["words"]), by=admin, owner=owner, now=start)
+            add_watch(row["name"], row["rule"], by=admin, owner=owner, now=start)
 
     def _people(self, start: datetime) -> None:
         lines = []

@@ -56,6 +56,10 @@ SENTENCES: dict[str, str] = {
     "topic.changed": _("修改主题：%(name)s"),
     "watch.added": _("新增关注：%(name)s"),
     "watch.changed": _("修改关注：%(name)s"),
+    "list.seeded": _("装入内置名单 %(count)s 个"),
+    "list.added": _("新增名单：%(name)s"),
+    "list.changed": _("修改名单：%(name)s"),
+    "list.dropped": _("去掉名单：%(name)s"),
     # grouping
     "issue.merged": _("把议题“%(title)s”并入议题 %(into)s"),
     "issue.split": _("拆出 %(voices)s 条声音，成为议题 %(into)s"),

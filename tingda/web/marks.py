@@ -31,6 +31,16 @@ def spans_of(why: Mapping[str, object], field: str) -> list[Span]:
     return found
 
 
+def spans_of_hits(hits: Iterable[tuple[str, Sequence[Sequence[object]]]], field: str) -> list[Span]:
+    """The stretches of one field that watches marked, from (name of the watch, its hit's spans)."""
+    return [
+        Span(int(str(row[1])), int(str(row[2])), "watch", gettext("关注：") + name)
+        for name, rows in hits
+        for row in rows
+        if len(row) > 2 and row[0] == field and _is_span(row[1], row[2])
+    ]
+
+
 def marked(
     text: str, spans: Iterable[Span], *, most: int = 0, by_keyboard: bool = False
 ) -> SafeString:

@@ -11,11 +11,13 @@ from tingda.analyse.actions.repeats import pass_on
 from tingda.analyse.actions.searching import indexed, put_in, take_out
 from tingda.analyse.models import Quarantine, Reading, WatchHit
 from tingda.analyse.queries import reader
+from tingda.analyse.queries.bench import host
 from tingda.analyse.rules import Judgement, Reader, VoiceText
 from tingda.collect.models import Voice
 
 BATCH = 500
 CHARACTERS = 1_000_000
+MOST_WORDS, MOST_SPANS = 20, 200  # kept of one hit: a text may be one word a million times
 # A database that is away or full says nothing about a voice: the batch stays owed.
 NOT_THE_VOICES_FAULT = (OperationalError, InterfaceError)
 _FOUND: tuple[str, ...] = (
@@ -70,9 +72,9 @@ def _fitting(lengths: Iterable[tuple[int, int]], characters: int) -> Iterator[in
 def _read(batch: Sequence[int], now: datetime) -> None:
     if batch:
         this = reader()  # where this fails, no voice is at fault
-        rows = Voice.objects.filter(pk__in=batch).order_by("id")
+        rows = Voice.objects.filter(pk__in=batch).select_related("source").order_by("id")
         if connection.vendor == "postgresql":  # an edit that comes now waits, and is read next
-            rows = rows.select_for_update(no_key=True)
+            rows = rows.select_for_update(no_key=True, of=("self",))
         _by_halves(list(rows), this, now)
 
 
@@ -95,8 +97,7 @@ def _keep(voices: Sequence[Voice], this: Reader, now: datetime) -> None:
     """Keep what was found. Of a voice that was read before, the new takes the place of the old;
     where it belongs, and what people decided about it, stays.
     """
-    texts = [VoiceText(row.pk, row.title, row.text, row.place) for row in voices]
-    judgements = this.read(texts)
+    judgements = this.read([_text(row) for row in voices])
     before = indexed(voices)  # asked before the readings change
     _let_say_otherwise([row.voice for row in before], judgements)
     first = _first_said(judgements)
@@ -105,20 +106,45 @@ def _keep(voices: Sequence[Voice], this: Reader, now: datetime) -> None:
     Reading.objects.bulk_create(
         readings, update_conflicts=True, unique_fields=["voice"], update_fields=_FOUND
     )
+    _keep_hits(judgements)
+    take_out(before)
+    put_in(voices)
+    Voice.objects.filter(pk__in=[row.pk for row in voices]).update(unread=False)
+    settled([row.pk for row in voices])
+
+
+def _text(row: Voice) -> VoiceText:
+    return VoiceText(
+        key=row.pk,
+        title=row.title,
+        body=row.text,
+        place=row.place,
+        source=row.source.name,
+        site=host(row.url),
+        channel=row.source.kind,
+        likes=row.likes,
+    )
+
+
+def _keep_hits(judgements: Sequence[Judgement]) -> None:
+    """A hit of words that were edited away stays, but no longer points at them."""
+    read = [found.key for found in judgements]
+    WatchHit.objects.filter(voice__in=read).exclude(spans=[]).update(spans=[])
     WatchHit.objects.bulk_create(
         (
-            WatchHit(watch_id=watch, voice_id=found.key, words=list(words))
+            WatchHit(
+                watch_id=watch,
+                voice_id=found.key,
+                words=list(dict.fromkeys(one.what for one in words))[:MOST_WORDS],
+                spans=[[one.field, one.start, one.end] for one in words[:MOST_SPANS]],
+            )
             for found in judgements
             for watch, words in found.watch_hits.items()
         ),
         update_conflicts=True,
         unique_fields=["watch", "voice"],
-        update_fields=["words"],
+        update_fields=["words", "spans"],
     )
-    take_out(before)
-    put_in(voices)
-    Voice.objects.filter(pk__in=[row.pk for row in voices]).update(unread=False)
-    settled([row.pk for row in voices])
 
 
 def _let_say_otherwise(known: Sequence[int], judgements: Sequence[Judgement]) -> None:

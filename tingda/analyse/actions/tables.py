@@ -1,10 +1,10 @@
-"""What the office looks for: topics and watches."""
+"""What the office is responsible for: its topics."""
 
 from datetime import datetime
 
 from django.db import transaction
 
-from tingda.analyse.models import Topic, Watch
+from tingda.analyse.models import Topic
 from tingda.analyse.queries import built_in
 from tingda.ledger.actions import record
 from tingda.lib.refusal import Refused
@@ -60,34 +60,6 @@ def add_topic(group: str, name: str, keywords: str, *, by: Person, now: datetime
     )
     _line("topic.added", f"topic:{topic.pk}", by, now, topic.name)
     return topic
-
-
-@transaction.atomic
-def add_watch(name: str, words: str, *, by: Person, owner: Person, now: datetime) -> Watch:
-    """Mark voices that hold these words from now on; the owner, who may be anybody, is told
-    nothing by itself."""
-    by.must("watch")
-    if not name.strip() or not words.strip():
-        raise Refused(_("名称和词语都要写"))
-    if Watch.objects.filter(name=name.strip()).exists():
-        raise Refused(_("已有同名的关注：%(name)s"), name=name.strip())
-    watch = Watch.objects.create(name=name.strip(), words=words.strip(), owner=owner)
-    _line("watch.added", f"watch:{watch.pk}", by, now, watch.name)
-    return watch
-
-
-@transaction.atomic
-def change_watch(
-    watch: Watch, *, name: str, words: str, active: bool, by: Person, now: datetime
-) -> Watch:
-    """Change a watch; what it marked before stays marked."""
-    by.must("watch")
-    if not name.strip() or not words.strip():
-        raise Refused(_("名称和词语都要写"))
-    watch.name, watch.words, watch.active = name.strip(), words.strip(), active
-    watch.save()
-    _line("watch.changed", f"watch:{watch.pk}", by, now, watch.name)
-    return watch
 
 
 def _line(verb: str, subject: str, by: Person, now: datetime, name: str) -> None:

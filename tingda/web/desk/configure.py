@@ -1,6 +1,6 @@
-"""设置: name, topics and watches, and the frame of all settings. Others than administrators read.
+"""设置: name and topics, and the frame of all settings. Others than administrators read.
 
-Clocks and people have view files of their own (clocks.py, people.py).
+Watches, clocks and people have view files of their own (watches.py, clocks.py, people.py).
 """
 
 from collections.abc import Callable
@@ -16,9 +16,9 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from tingda.analyse.actions.tables import add_topic, add_watch, change_topic, change_watch
+from tingda.analyse.actions.tables import add_topic, change_topic
 from tingda.analyse.models import Topic
-from tingda.analyse.queries import topics_for, watches_for
+from tingda.analyse.queries import topics_for
 from tingda.lib.refusal import Refused
 from tingda.lib.words import mark
 from tingda.people.actions import name_institution
@@ -177,64 +177,10 @@ def topic(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-# --- 关注 ---
-
-
-class WatchForm(forms.Form):
-    """Words that mark a voice."""
-
-    name = forms.CharField(label=_("名称"), max_length=100)
-    words = forms.CharField(
-        label=_("词语"),
-        max_length=20_000,
-        help_text=_("一行一组，命中一行就标出；一行里用空格隔开的词要同时出现，如：校车 超员"),
-        widget=forms.Textarea(attrs={"rows": 6}),
-    )
-
-
-class ChangeWatch(WatchForm):
-    """The same, and whether it is used."""
-
-    active = InUse()
-
-
-@desk()
-def watches(request: HttpRequest) -> HttpResponse:
-    """All watches with their owners."""
-    return settings_page(request, "settings_watches", watches=watches_for(person_of(request)))
-
-
-@desk("watch")
-def watch_add(request: HttpRequest) -> HttpResponse:
-    """A new watch; who adds it owns it."""
-    person, now = person_of(request), timezone.now()
-    form = WatchForm(request.POST or None)
-    page = {"tab": "settings-watches", "title": gettext("新增关注")}
-    return settings_edit(
-        request, form, lambda typed: add_watch(**typed, by=person, owner=person, now=now), page
-    )
-
-
-@desk("watch")
-def watch(request: HttpRequest, pk: int) -> HttpResponse:
-    """One watch, to change."""
-    person, now = person_of(request), timezone.now()
-    row = get_object_or_404(watches_for(person), pk=pk)
-    kept = {"name": row.name, "words": row.words, "active": row.active}
-    form = ChangeWatch(request.POST or None, initial=kept)
-    page = {"tab": "settings-watches", "title": row.name}
-    return settings_edit(
-        request, form, lambda typed: change_watch(row, **typed, by=person, now=now), page
-    )
-
-
 urlpatterns = [
     path("settings/", office, name="settings"),
     path("settings/office/", office_edit, name="settings-office"),
     path("settings/topics/", topics, name="settings-topics"),
     path("settings/topics/add/", topic_add, name="settings-topic-add"),
     path("settings/topics/<int:pk>/", topic, name="settings-topic"),
-    path("settings/watches/", watches, name="settings-watches"),
-    path("settings/watches/add/", watch_add, name="settings-watch-add"),
-    path("settings/watches/<int:pk>/", watch, name="settings-watch"),
 ]

@@ -1,5 +1,6 @@
 """声音: what was said, newest first; one voice as it was said; and the search."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
+from tingda.analyse.models import WatchHit
 from tingda.analyse.queries import search_voices
 from tingda.cases.models import Case
 from tingda.cases.queries import case_of_voice, cases_for
@@ -30,7 +32,7 @@ from tingda.people.queries import is_of_the_office
 from tingda.vault.actions import open_contact
 from tingda.web.guard import desk, person_of
 from tingda.web.kept import evidence_words
-from tingda.web.marks import Span, marked, spans_of, together, words_found
+from tingda.web.marks import Span, marked, spans_of, spans_of_hits, together, words_found
 from tingda.web.paging import page
 from tingda.web.words import said
 
@@ -118,20 +120,21 @@ def _page(request: HttpRequest, row: Voice, form: ContactForm, opened: str = "")
     person = person_of(request)
     reading = getattr(row, "reading", None)
     why = reading.why if reading else {}
+    watched = list(row.watch_hits.select_related("watch"))
     belonging = getattr(row, "belonging", None)
     receipt = getattr(row, "receipt", None)
     case = case_of_voice(row)
     context = {
         "here": "issues",
         "voice": row,
-        "title": marked(row.title, spans_of(why, "title"), by_keyboard=True),
-        "text": marked(row.text, spans_of(why, "text"), by_keyboard=True),
+        "title": marked(row.title, _spans(why, watched, "title"), by_keyboard=True),
+        "text": marked(row.text, _spans(why, watched, "text"), by_keyboard=True),
         "reading": reading,
         "because": {
             kind: words_found(why, kind, row.title, row.text)
             for kind in ("topic", "places", "danger")
         },
-        "watched": row.watch_hits.select_related("watch"),
+        "watched": watched,
         "link": _safe_link(row.url),
         "precision": _precise(row),
         "belonging": belonging,
@@ -146,6 +149,12 @@ def _page(request: HttpRequest, row: Voice, form: ContactForm, opened: str = "")
         "opened": opened,
     }
     return render(request, "desk/voice.html", context, status=422 if form.errors else 200)
+
+
+def _spans(why: Mapping[str, object], hits: Iterable[WatchHit], field: str) -> list[Span]:
+    """What watches marked stands before what the rest of the reading did, where both did."""
+    named = [(hit.watch.name, hit.spans) for hit in hits]
+    return [*spans_of_hits(named, field), *spans_of(why, field)]
 
 
 def _safe_link(url: str) -> str:
