@@ -65,7 +65,6 @@ def no_memory_of_other_tests(monkeypatch: pytest.MonkeyPatch) -> None:
     """Grouping and the test bench remember what the database held; each test has its own."""
     monkeypatch.setattr("tingda.detect.actions.gathering._memory", None)
     monkeypatch.setattr("tingda.analyse.queries.bench._Folded.texts", {})
-    monkeypatch.setattr("tingda.analyse.queries.bench._Folded.characters", 0)
 
 
 @pytest.fixture

@@ -141,6 +141,17 @@ def test_the_bench_looks_at_so_many_voices_and_says_so(
     assert "只看了最新的 3 条" in bench(duty, "停水")
 
 
+def test_the_bench_holds_so_many_characters_and_always_the_newest(
+    duty: Client, said: list[Voice], make_voice: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(benches, "MOST_CHARACTERS", 1)
+    monkeypatch.setattr(benches, "PIECE", 2)
+    assert "只看了最新的 2 条" in bench(duty, "停水")
+    make_voice(text="井盖不见了", at=timezone.now() - timedelta(hours=1))
+    shown = bench(duty, "井盖")
+    assert "只看了最新的 2 条" in shown and "会标出 1 条" in shown
+
+
 def test_an_edited_voice_is_tried_as_it_reads_now(duty: Client, said: list[Voice]) -> None:
     assert "会标出 1 条" in bench(duty, "路灯")
     Voice.objects.filter(pk=said[3].pk).update(text="井盖不见了", edits=1)

@@ -46,7 +46,6 @@ class _Folded:
 
     lock = Lock()
     texts: dict[tuple[int, int], Readable] = {}
-    characters = 0
 
 
 def bench(rule: Rule, *, watch: Watch | None, now: datetime) -> Bench:
@@ -76,29 +75,35 @@ def _saved(watch: Watch | None) -> Rule | None:
 
 
 def _fold(keys: Sequence[tuple[int, int]]) -> tuple[list[Readable], bool]:
-    """The folded texts of the first of these voices, as many as may be had now."""
-    kept = _Folded.texts
-    wanted = set(keys)
-    for key in [key for key in kept if key not in wanted]:
-        _Folded.characters -= len(kept.pop(key).joined)
-    done, missing = 0, [key for key in keys if key not in kept]
-    for first in range(0, len(missing), PIECE):
-        if done >= AT_ONCE or _Folded.characters >= MOST_CHARACTERS:
+    """The folded texts of the first of these voices, and whether a next try would see more."""
+    before, kept = _Folded.texts, dict[tuple[int, int], Readable]()
+    held = done = 0
+    unfinished = False
+    for first in range(0, len(keys), PIECE):
+        piece = keys[first : first + PIECE]
+        missing = [key for key in piece if key not in before]
+        unfinished = bool(missing) and done >= AT_ONCE
+        if unfinished or held >= MOST_CHARACTERS:
             break
-        piece = missing[first : first + PIECE]
-        said = _texts([voice for voice, _edits in piece])
-        for key in piece:
-            title, body = said.get(key[0], ("", ""))
-            text = readable(Said(title=title, body=body[:AT_ONCE]))
-            kept[key] = Readable(Said(), text.title, text.body, text.joined)
-            _Folded.characters += len(text.joined)
-            done += len(text.joined)
-    found: list[Readable] = []
+        fresh = _folded(missing)
+        done += sum(len(text.joined) for text in fresh.values())
+        kept |= {key: before.get(key) or fresh[key] for key in piece}
+        held += sum(len(kept[key].joined) for key in piece)
+    found = list(kept.values())
+    if unfinished:  # what was seen further on is seen again when the gap is closed
+        kept |= {key: before[key] for key in keys if key in before}
+    _Folded.texts = kept
+    return found, unfinished
+
+
+def _folded(keys: Sequence[tuple[int, int]]) -> dict[tuple[int, int], Readable]:
+    said = _texts([voice for voice, _edits in keys]) if keys else {}
+    found = {}
     for key in keys:
-        if key not in kept:
-            return found, _Folded.characters < MOST_CHARACTERS
-        found.append(kept[key])
-    return found, False
+        title, body = said.get(key[0], ("", ""))
+        text = readable(Said(title=title, body=body[:AT_ONCE]))
+        found[key] = Readable(Said(), text.title, text.body, text.joined)
+    return found
 
 
 def _texts(voices: Sequence[int]) -> Mapping[int, tuple[str, str]]:
