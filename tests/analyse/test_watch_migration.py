@@ -11,7 +11,7 @@ from tingda.analyse.models import Watch, WatchHit, WatchVersion
 from tingda.collect.models import Voice
 
 pytestmark = pytest.mark.django_db
-to_rules = import_module("tingda.analyse.migrations.0004_watch_rules")._to_rules
+to_rules = import_module("tingda.analyse.migrations.0005_rules_of_words")._to_rules
 
 
 def test_old_watches_become_rules_and_keep_their_hits(

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_sources import wait_for
+from tests.browser.test_sources import axe, wait_for
 from tests.house import House
 
 pytestmark = pytest.mark.browser
@@ -35,12 +35,14 @@ def test_a_rule_is_mended_tried_and_saved_and_marks_a_new_voice(
     rule.press_sequentially("(停水 OR 停电 -通知", delay=5)
     expect(bench.get_by_role("alert")).to_contain_text("第 1 个字：这个左括号没有右括号")
     expect(bench.locator("mark.fault")).to_have_text("(")
+    assert axe(page) == []
     page.get_by_role("button", name="保存").click()
     expect(page.get_by_label("名称")).to_have_value("停水停电")
     expect(page.locator(".errorlist")).to_contain_text("这个左括号没有右括号")
     rule.fill("(停水 OR 停电) -周三")
     expect(bench.get_by_role("status")).to_contain_text("会标出 2 条")
     expect(bench.locator("mark.watch")).to_have_text(["停电", "停水"])
+    assert axe(page) == []
     page.get_by_role("button", name="保存").click()
     expect(page.locator(".message.success")).to_contain_text("已保存")
     office.python(VOICES.format(texts=["今天滨河路又停电"]))
