@@ -129,6 +129,6 @@ def test_any_text_can_be_asked_about(text: str) -> None:
 
 
 def test_a_long_text_is_quick() -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     harm_to_child("学生家长说的" * 20_000)
-    assert time.perf_counter() - began < 2.0
+    assert time.process_time() - began < 2.0

@@ -74,9 +74,9 @@ def test_case_width_and_repeated_marks_change_nothing(text: str, times: int) -> 
 def test_a_megabyte_is_judged_within_a_second(piece: str) -> None:
     text = piece * (1_000_000 // len(piece))
     intent_of("", "the lists are read once")
-    began = time.perf_counter()
+    began = time.process_time()
     intent_of(text, text)
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_every_list_speaks_only_for_intents_there_are() -> None:

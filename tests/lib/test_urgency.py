@@ -102,6 +102,6 @@ def test_case_width_and_repeated_marks_change_nothing(row: tuple[str, int], time
 def test_a_megabyte_is_judged_within_a_second(piece: str) -> None:
     text = piece * (1_000_000 // len(piece))
     urgency_of("", "the lists are read once")
-    began = time.perf_counter()
+    began = time.process_time()
     urgency_of(text, text)
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
