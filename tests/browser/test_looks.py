@@ -134,7 +134,9 @@ class Look:
         page.emulate_media(color_scheme="light")
         links = page.eval_on_selector_all("a[href]", "all => all.map((one) => one.href)")
         self._narrow(page, "zh")
-        english = {"name": "django_language", "value": "en", "url": page.url}
+        # for the whole site: parts of a page may come from beside it
+        english = {"name": "django_language", "value": "en", "path": "/"}
+        english["domain"] = urlsplit(page.url).hostname or ""
         context.add_cookies([english])  # type: ignore[list-item]
         page.goto(address)
         self._narrow(page, "en")
