@@ -95,6 +95,16 @@ def test_a_host_that_asks_for_more_time_gets_it(gate: Gate, world: World) -> Non
     assert world.now >= NOW + timedelta(seconds=20)
 
 
+def test_the_pace_counts_from_the_end_of_a_request_that_was_slow_to_leave(
+    gate: Gate, world: World
+) -> None:
+    with gate.turn("a.example"):
+        world.now += timedelta(seconds=4)
+    ended = world.now
+    with gate.turn("a.example"):
+        assert world.now >= ended + timedelta(seconds=5)
+
+
 def test_no_more_than_two_requests_run_at_once(gate: Gate, world: World) -> None:
     with ExitStack() as under_way:
         under_way.enter_context(gate.turn("a.example"))

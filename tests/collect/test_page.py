@@ -9,6 +9,7 @@ import pytest
 from tests.conftest import NOW
 from tests.servers.page import Site, board, page_site
 from tingda.collect.actions.looking import look_at
+from tingda.collect.actions.sources import Wanted, try_source
 from tingda.collect.models import Check, Source, Voice
 from tingda.collect.sources import kind
 from tingda.collect.sources import round as rounds
@@ -99,6 +100,16 @@ def test_without_following_title_link_and_day_are_heard(site: Site, source: Sour
     assert (voice.title, voice.text, voice.precision) == ("关于第1号街道停水检修的通知", "", "day")
     site.notices(3, 2, 1)
     assert (looked(source, 60).added, Voice.objects.count()) == (1, 3)
+
+
+def test_a_trial_shows_the_list_and_asks_for_no_article(site: Site, source: Source) -> None:
+    site.notices(*range(9, 0, -1))
+    found = try_source(Wanted("page", source.address), now=NOW)
+    assert [entry.title for entry in found.entries[:2]] == [
+        f"关于第{number}号街道停水检修的通知" for number in (9, 8)
+    ]
+    assert (len(found.entries), site.asked) == (9, ["/robots.txt", "/tzgg/"])
+    assert found.note == "这是列表上的标题，正文在添加之后再一条条读。"
 
 
 def test_what_does_not_fit_waits_even_when_it_leaves_the_list(

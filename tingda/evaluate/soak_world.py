@@ -7,7 +7,6 @@ from email.utils import format_datetime
 from hashlib import sha256
 from html import escape
 from random import Random
-from urllib.parse import urlsplit
 
 from tingda.lib.fetch import FetchFailed, Kind, Response
 
@@ -158,11 +157,6 @@ class World:
             start = max(start, bad.end)
         if start < span.end:
             yield Span(start, span.end)
-
-
-def host_of(address: str) -> str:
-    """The name of the host of an address."""
-    return urlsplit(address).hostname or ""
 
 
 def _response(address: str, body: bytes, etag: str = "") -> Response:

@@ -63,6 +63,7 @@ def try_source(wanted: Wanted, *, now: datetime, source: Source | None = None) -
         secret=wanted.secret or sealed,
         fresh=lambda entries: list(entries)[:TRIED],
         name=wanted.name,
+        trial=True,
     )
     return kind(wanted.kind).look(asked, in_short(manners(now), now))
 

@@ -17,7 +17,9 @@ class Ask:
 
     `options` are what the office chose, `secret` the password or token, `memory` what the kind
     left at its last look (`Look.memory`). `fresh` says which of some entries were never heard:
-    what needs a second request each (an article, a letter) is fetched for those alone.
+    what needs a second request each (an article, a letter) is fetched for those alone. At a
+    `trial` somebody waits before the screen: as they stand in the list, without second requests
+    to a web site.
     """
 
     address: str
@@ -29,6 +31,7 @@ class Ask:
     memory: Mapping[str, Any] = field(default_factory=dict)
     fresh: Callable[[Sequence[Entry]], list[Entry]] = list
     name: str = ""
+    trial: bool = False
 
 
 @dataclass(frozen=True, slots=True)

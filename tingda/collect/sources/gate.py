@@ -69,7 +69,7 @@ class Gate:
             rows = Host.objects.select_for_update()
             row = rows.filter(name=host).first() or rows.get_or_create(name=host)[0]
             now = self.clock()  # after we had to wait for the row
-            pace = timedelta(seconds=max(settings.HOST_PACE_SECONDS, row.pace_seconds or 0))
+            pace = timedelta(seconds=_pace(row))
             busy = [
                 end for end in map(datetime.fromisoformat, row.busy) if now < end <= now + LEASE
             ]
@@ -79,7 +79,6 @@ class Gate:
                 return (free_at - now).total_seconds()
             if len(busy) >= AT_ONCE:
                 return 0.25 + _dice.random() / 4
-            # never less than the pace, even where the first request was slow to leave the house
             spread = pace * (1.1 + _dice.random() / 5)
             busy.append(now + LEASE)
             Host.objects.filter(pk=row.pk).update(
@@ -90,7 +89,11 @@ class Gate:
     def _leave(self, host: str) -> None:
         with transaction.atomic():
             row = Host.objects.select_for_update().get(name=host)
-            Host.objects.filter(pk=row.pk).update(busy=row.busy[1:])
+            # a request that was slow to leave the house came late: the next is apart from that
+            rest = self.clock() + timedelta(seconds=_pace(row))
+            Host.objects.filter(pk=row.pk).update(
+                busy=row.busy[1:], free_at=max(row.free_at or rest, rest)
+            )
 
     # --- robots.txt ---
 
@@ -135,3 +138,8 @@ class Gate:
                 return ""
             raise
         return came.body.decode("utf-8", "replace").replace("\0", "")
+
+
+def _pace(row: Host) -> float:
+    """Seconds between two requests: ours, or what the site asks for where that is more."""
+    return max(settings.HOST_PACE_SECONDS, row.pace_seconds or 0.0)

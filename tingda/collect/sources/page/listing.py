@@ -62,9 +62,11 @@ def look_list(ask: Ask, manners: Manners) -> Look:
     if not same:
         seen = _first_page(came, ask, manners, waiting)
         memory |= {"body": digest, "place": seen.place}
-    _further(seen, memory, ask, manners, waiting)
+    if not ask.trial:
+        _further(seen, memory, ask, manners, waiting)
     memory["next"] = seen.goes_on
-    following = ask.options.get("follow", True)
+    wants_articles = bool(ask.options.get("follow", True))
+    following = wants_articles and not ask.trial
     waiting += [waiting_of(entry) for entry in seen.new] if following else []
     followed = follow(waiting, ask, manners)
     entries = followed.entries if following else (*followed.entries, *seen.entries)
@@ -74,14 +76,16 @@ def look_list(ask: Ask, manners: Manners) -> Look:
         etag=came.etag or (ask.etag if same else ""),
         last_modified=came.last_modified or (ask.last_modified if same else ""),
         moved_to=came.moved_permanently_to,
-        note=_note(same, seen, followed.waiting),
+        note=_note(same, seen, followed.waiting, later=ask.trial and wants_articles),
         title=seen.title,
         memory=memory | {"waiting": to_remember(followed.waiting)},
         more=followed.more or bool(seen.goes_on),
     )
 
 
-def _note(same: bool, seen: _Seen, waiting: tuple[Waiting, ...]) -> str:
+def _note(same: bool, seen: _Seen, waiting: tuple[Waiting, ...], *, later: bool) -> str:
+    if seen.entries and later:
+        return _("这是列表上的标题，正文在添加之后再一条条读。")
     if waiting:
         return _("有的文章还没有读完，接着读")
     if same:

@@ -67,6 +67,11 @@
     const all = event.target.closest("input[data-all]");
     if (all) document.querySelectorAll(`input[name="${all.dataset.all}"]`).forEach((box) => { box.checked = all.checked; });
   });
+  // Another's site is asked without haste: who waits is told so.
+  document.addEventListener("submit", (event) => {
+    const told = event.target.querySelector("[data-waits]");
+    if (told) told.hidden = false;
+  });
   document.addEventListener("focusin", (event) => {
     const row = event.target.closest("[data-row]");
     if (row && row !== current()) {
