@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from opencc import OpenCC
 
+from tingda.lib.urgency.judge import urgency_of
+
 PACKAGE = Path(__file__).parents[2] / "tingda"
 SIMPLIFIED = OpenCC("t2s")
 
@@ -151,12 +153,6 @@ def test_topics_are_services_and_never_beliefs(topics):
     assert FORBIDDEN.findall(words) == []
 
 
-def test_words_for_danger_are_unique_and_every_exception_contains_one(topics):
-    danger = topics["danger_words"]
-    assert len(danger) == len(set(danger))
-    assert [p for p in topics["danger_not"] if not any(w in p for w in danger)] == []
-
-
 # --- voices
 
 
@@ -205,11 +201,10 @@ def test_a_repost_follows_its_original_and_belongs_to_the_same_story(voices):
             assert "copy_of" not in original
 
 
-def test_the_emergency_is_within_the_last_hour_and_is_the_only_danger(voices, topics):
+def test_the_emergency_is_within_the_last_hour_and_is_the_only_danger(voices):
     gas = [v for v in voices if v["story"] == "xingfuli-gas"]
     assert all(v["minutes_ago"] < 60 for v in gas)
-    danger = topics["danger_words"]
-    alarming = {v["id"] for v in voices if any(word in said(v) for word in danger)}
+    alarming = {v["id"] for v in voices if urgency_of(v["title"], v["text"]).level == 3}
     assert alarming == {v["id"] for v in gas}
 
 

@@ -30,7 +30,7 @@ def items(*voices: tuple[str, str], first: int = 1, days: float = 1) -> list[Ite
             found.digest,
             START + timedelta(days=days * found.key),
         )
-        for found in Reader([]).read(texts)
+        for found in Reader().read(texts)
     ]
 
 

@@ -14,7 +14,7 @@ from tingda.lib.topics.kinds import Example, Settings
 from tingda.lib.topics.model import Model
 from tingda.lib.topics.packed import pack, unpack
 from tingda.lib.topics.training import hold_out, train
-from tingda.lib.topics.verdict import Verdict, better, calibration_error, macro_f1
+from tingda.lib.topics.verdict import calibration_error, compared, macro_f1
 
 TEXTS = ["停水", "刷卡机坏了", "写到半夜", "bus"]
 
@@ -111,16 +111,26 @@ def test_a_file_that_unpacks_without_end_is_refused(
 def test_a_better_model_is_kept_and_a_worse_one_is_not() -> None:
     learnt, held = hold_out(ROWS)
     cold, new = (train(rows, TOPICS, settings=Settings()) for rows in ([], learnt))
-    assert better(new, cold, held).keep
-    assert not better(cold, new, held).keep
-    assert not better(new, new, held).keep
+    assert compared(new, cold, held=held, fresh=[], learnt_from=learnt).better
+    assert not compared(cold, new, held=held, fresh=[], learnt_from=[]).better
+    assert not compared(new, new, held=held, fresh=[], learnt_from=learnt).better
 
 
-def test_too_few_held_out_rows_decide_nothing() -> None:
+def test_what_the_old_way_never_saw_is_asked_of_the_new_one_in_parts() -> None:
+    learnt, held = hold_out(ROWS)
+    cold, new = (train(rows, TOPICS, settings=Settings()) for rows in ([], learnt))
+    whole = compared(new, cold, held=held, fresh=learnt, learnt_from=learnt)
+    assert whole.better
+    assert [one.example for one in whole.judged] == [*held, *learnt]
+    by_heart = sum(one.new == one.example.topic for one in whole.judged) / len(whole.judged)
+    assert whole.new.accuracy == round(by_heart, 4)
+
+
+def test_too_few_rows_decide_nothing() -> None:
     cold, new = (train(rows, TOPICS, settings=Settings()) for rows in ([], ROWS))
-    verdict = better(new, cold, ROWS[:5])
-    assert (verdict.keep, verdict.rows) == (False, 5)
-    assert better(new, cold, [Example("", "x", "gone")]) == Verdict(False, 0, 0, 0, 0, 0)
+    few = compared(new, cold, held=ROWS[:5], fresh=[], learnt_from=ROWS)
+    assert (few.better, len(few.judged)) == (False, 5)
+    assert compared(new, cold, held=[], fresh=[], learnt_from=ROWS).new == (0, 0, 0)
 
 
 def test_macro_f1_counts_a_missing_guess_as_a_miss() -> None:

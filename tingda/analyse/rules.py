@@ -1,29 +1,32 @@
-"""One reading of voices: topic, watch hits, places, words of danger, exact repeats, terms.
+"""One reading of voices: topic, intent, urgency, places, watch hits, exact repeats, terms.
 
 Pure: texts in, judgements out. A batch may be of any size; nothing is remembered between two.
 """
 
 import hashlib
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import NamedTuple
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
 
-from ahocorasick_rs import AhoCorasick
-
+from tingda.lib import cues
+from tingda.lib.gazetteer import Gazetteer
+from tingda.lib.intents.judge import CHINESE, Intent
 from tingda.lib.places import Place, find_places
 from tingda.lib.terms import terms_of
-from tingda.lib.text import Folded, fold, stands_alone
+from tingda.lib.text import Folded, fold, language_of
+from tingda.lib.topics.kinds import Said as Sortable
+from tingda.lib.topics.kinds import TopicJudgement
+from tingda.lib.topics.model import Model
+from tingda.lib.urgency.judge import Urgency
+from tingda.lib.urgency.judge import judge as judge_by_lists
 from tingda.lib.watching.engine import Engine
 from tingda.lib.watching.evaluate import Match
 from tingda.lib.watching.fold import Said
 
 TITLE = "title"
 TEXT = "text"
-
-TITLE_FACTOR = 3.0
-"""A topic word in the title counts as much as three in the body."""
 
 MOST_PLACES = 6
 LONG_ENOUGH_ALONE = 40
@@ -32,6 +35,11 @@ LONG_ENOUGH_ALONE = 40
 SHORTEST_REPEAT = 6
 """Letters a text must have to be a repeat of another; 谢谢 said twice is said by two people."""
 
+LONGEST_JUDGED = 20_000
+"""Characters by which intent and urgency are judged; a longer text is judged by its beginning."""
+
+Judge = Callable[[str, str], tuple[Intent, Urgency]]
+_CHINESE_INTENT = {name: chinese for chinese, name in CHINESE.items()}
 _FORWARDED = re.compile(
     r"^\s*(?:[【\[(（]?\s*(?:转发|转载|转帖|转自|转|re|fw|fwd|rt)\s*[】\])）]?\s*[:：]?\s*@?[^\s:：]{0,20}[:：]"
     r"|[【\[(（]\s*(?:转发|转载|转帖|转)\s*[】\])）]|转发微博|转发[:：,，\s]|rt\s+@\S+\s*:?|rt\s+)\s*"
@@ -45,7 +53,8 @@ _NOT_LETTERS = re.compile(r"[\W_]+")
 class VoiceText:
     """What is read of a voice. `place` is what a form or a desk gave as the place, or empty.
 
-    Watches also look at where it was said: `site` is the host, `channel` the kind of `source`.
+    `told` are values that a person said: topic (a key), intent, urgency, place. Watches also look
+    at where it was said: `site` is the host, `channel` the kind of `source`.
     """
 
     key: int
@@ -56,15 +65,7 @@ class VoiceText:
     site: str = ""
     channel: str = ""
     likes: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class TopicRule:
-    """A topic and the words that speak for it; a keyword may be a phrase with spaces."""
-
-    code: int
-    name: str
-    keywords: tuple[str, ...]
+    told: Mapping[str, str] = field(default_factory=dict)
 
 
 class Found(NamedTuple):
@@ -80,80 +81,82 @@ class Found(NamedTuple):
 class Judgement:
     """What was found in one voice.
 
-    `topic` is a TopicRule's code or None; `topic_score` is the share of all topic evidence that
-    speaks for it, 0 to 1. `places` are names of spots, the most telling first; `place` is the
-    one to show, an area where no spot is named. `watch_hits` holds the words that each watch
-    marked, none where only fields decided. `digest` (32 hex digits) is equal for voices that say
-    the same, and empty for one that says too little to compare. `terms` repeats a word as often
-    as it weighs.
+    `topic` is the key of a topic, None where it is not sure; `guess` is then the likeliest, None
+    where nothing spoke for any. `topic_score` is the probability of the likeliest, `second` the
+    next in line with its own. `urgency_found` tells reasons, as names of lists. `places` are names
+    of spots, the most telling first; `place` is the one to show, an area where no spot is named.
+    `watch_hits` holds the words that each watch marked, none where only fields decided. `digest`
+    (32 hex digits) is equal for voices that say the same, and empty for one that says too little
+    to compare. `terms` repeats a word as often as it weighs. `told` names
+    the values that a person said.
     """
 
     key: int
-    topic: int | None
+    topic: str | None
+    guess: str | None
     topic_score: float
+    second: tuple[str, float] | None
     topic_found: tuple[Found, ...]
+    intent: str
+    intent_score: float
+    intent_found: tuple[Found, ...]
+    urgency: int
+    urgency_found: tuple[Found, ...]
+    lang: str
     place: str
     places: tuple[str, ...]
     place_found: tuple[Found, ...]
-    danger: tuple[Found, ...]
     watch_hits: dict[int, tuple[Found, ...]]
     digest: str
     terms: tuple[str, ...]
+    told: tuple[str, ...] = ()
 
-    def why(self) -> dict[str, list[list[object]]]:
-        """For storing: each of topic, places, danger as rows `[field, start, end, what]`."""
+    @property
+    def danger(self) -> tuple[Found, ...]:
+        """What tells of danger to somebody now; empty where nobody is."""
+        return self.urgency_found if self.urgency == 3 else ()
+
+    def why(self) -> dict[str, object]:
+        """For storing: rows `[field, start, end, what]`; words of danger stand under that name."""
         return {
             "topic": [list(found) for found in self.topic_found],
+            "second": list(self.second) if self.second else [],
+            "intent": [list(found) for found in self.intent_found],
+            "danger" if self.urgency == 3 else "urgency": [
+                list(found) for found in self.urgency_found
+            ],
             "places": [list(found) for found in self.place_found],
-            "danger": [list(found) for found in self.danger],
         }
 
 
-class _Hit(NamedTuple):
-    pattern: int
-    field: str
-    start: int
-    end: int
-
-
 class Reader:
-    """Reads voices by the topics and watches it was made with.
+    """Reads voices by what it was made with; without topics, none is found.
 
-    Watches are held against what the rest of the reading found too: topic and place.
+    `names` are the topics' names by key, as watches know them. Watches are held against what the
+    rest of the reading found too. `judge` tells intent and urgency. Under `threshold` (None: the
+    model's own) a topic is not sure.
     """
 
     def __init__(
         self,
-        topics: Sequence[TopicRule],
+        topics: Model | None = None,
         watches: Engine | None = None,
         *,
-        danger: Iterable[str] = (),
-        danger_not: Iterable[str] = (),
+        names: Mapping[str, str] | None = None,
+        judge: Judge = judge_by_lists,
+        gazetteer: Gazetteer | None = None,
+        threshold: float | None = None,
     ) -> None:
-        self._patterns: dict[str, int] = {}
-        self._topics: dict[int, list[int]] = defaultdict(list)  # pattern -> topics
-        self._names = {topic.code: topic.name for topic in topics}
-        self._order = {topic.code: number for number, topic in enumerate(topics)}
-        self._watches = watches
-        for topic in topics:
-            for pattern in self._numbers(topic.keywords):
-                self._topics[pattern].append(topic.code)
-        self._danger = set(self._numbers(danger))
-        self._danger_not = set(self._numbers(danger_not))
-        self._weights = [_weight(pattern) for pattern in self._patterns]
-        self._finder = AhoCorasick(self._patterns) if self._patterns else None
-
-    def _numbers(self, words: Iterable[str]) -> list[int]:
-        folded = (fold(word, squeeze=True).text.strip() for word in words)
-        return [
-            self._patterns.setdefault(word, len(self._patterns))
-            for word in dict.fromkeys(folded)
-            if word
-        ]
+        self._topics, self._watches, self._judge = topics, watches, judge
+        self._names = names or {}
+        self._gazetteer, self._threshold = gazetteer, threshold
 
     def read(self, batch: Sequence[VoiceText]) -> list[Judgement]:
         """A judgement for each voice, in order."""
-        found = [self._judge(voice) for voice in batch]
+        sorted_ = self._sorted(batch)
+        found = [
+            _as_told(self._read(*one), one[0].told) for one in zip(batch, sorted_, strict=True)
+        ]
         if self._watches is None:
             return found
         matches = self._watches.match(list(map(self._said, batch, found)))
@@ -162,87 +165,74 @@ class Reader:
             for voice, one, hits in zip(batch, found, matches, strict=True)
         ]
 
+    def _sorted(self, batch: Sequence[VoiceText]) -> list[TopicJudgement]:
+        if self._topics is None:
+            return [TopicJudgement(None, 0.0, None, None, ())] * len(batch)
+        texts = [Sortable(voice.title, voice.body) for voice in batch]
+        return self._topics.judge(texts, threshold=self._threshold)
+
     def _said(self, voice: VoiceText, found: Judgement) -> Said:
         return Said(
             title=voice.title,
             body=voice.body,
             site=voice.site,
             place=found.place,
-            topic=self._names.get(found.topic, "") if found.topic is not None else "",
+            topic=self._names.get(found.topic or "", ""),
+            intent=_CHINESE_INTENT[found.intent],
+            urgency=found.urgency,
             likes=voice.likes,
+            lang=found.lang,
             channel=voice.channel,
             source=voice.source,
         )
 
-    def _judge(self, voice: VoiceText) -> Judgement:
+    def _read(self, voice: VoiceText, topic: TopicJudgement) -> Judgement:
         fields = {
             TITLE: fold(voice.title, squeeze=True),
             TEXT: fold(voice.body, squeeze=True),
         }
-        hits = [hit for field, folded in fields.items() for hit in self._hits(field, folded.text)]
-        topic, score, topic_hits = self._topic(hits)
-        named = {field: find_places(folded.text) for field, folded in fields.items()}
+        named = {field: self._places_in(folded.text) for field, folded in fields.items()}
         places = _places(voice.place, named)
         title, body = fields[TITLE].text, fields[TEXT].text
-        what = self._names.get(topic, "") if topic is not None else ""
+        intent, urgency = self._judge(voice.title, voice.body[:LONGEST_JUDGED])
+        likeliest = topic.likeliest or ""
         return Judgement(
             key=voice.key,
-            topic=topic,
-            topic_score=round(score, 3),
-            topic_found=_found(
-                fields, ((hit.field, hit.start, hit.end, what) for hit in topic_hits)
+            topic=topic.topic,
+            guess=topic.likeliest,
+            topic_score=round(topic.probability, 3),
+            second=(topic.second.topic, topic.second.probability) if topic.second else None,
+            topic_found=tuple(
+                Found(word.field, word.start, word.end, self._names.get(likeliest, ""))
+                for word in topic.words
             ),
+            intent=intent.name,
+            intent_score=round(intent.probability, 3),
+            intent_found=tuple(_as_found(found, intent.name) for found in intent.words),
+            urgency=urgency.level,
+            urgency_found=tuple(_as_found(why.found, why.reason) for why in urgency.why),
+            lang=language_of(f"{title}\n{body}"),
             place=_capitals(places[0] if places else _area(named)),
             places=places,
             place_found=_found(fields, _shown(named, places)),
-            danger=_found(fields, self._dangers(hits, fields)),
             watch_hits={},
             digest=_digest(title, body, named),
             terms=terms_of(title, body),
         )
 
-    def _hits(self, field: str, text: str) -> list[_Hit]:
-        if self._finder is None or not text:
-            return []
-        found = self._finder.find_matches_as_indexes(text, overlapping=True)
-        return [
-            _Hit(pattern, field, start, end)
-            for pattern, start, end in found
-            if stands_alone(text, start, end)
+    def _places_in(self, text: str) -> list[Place]:
+        """Those of the office's own list, and what else is named like a place."""
+        known = self._gazetteer.find(text) if self._gazetteer else []
+        listed = [
+            place if place.kind == "area" else replace(place, name=_same(place.name), kind="spot")
+            for place in known
         ]
-
-    def _topic(self, hits: Sequence[_Hit]) -> tuple[int | None, float, list[_Hit]]:
-        """The topic with most evidence: longer words weigh more, and a word inside a longer one
-        does not count (公交 in 公交卡); each repeat of a word adds half as much as the one before.
-        """
-        counted = _longest([hit for hit in hits if hit.pattern in self._topics])
-        seen: Counter[tuple[int, str]] = Counter()
-        scores: dict[int, float] = defaultdict(float)
-        for hit in counted:
-            worth = self._weights[hit.pattern] * (TITLE_FACTOR if hit.field == TITLE else 1.0)
-            worth *= 0.5 ** seen[hit.pattern, hit.field]
-            seen[hit.pattern, hit.field] += 1
-            for topic in self._topics[hit.pattern]:
-                scores[topic] += worth
-        if not scores:
-            return None, 0.0, []
-        best = max(scores, key=lambda topic: (scores[topic], -self._order[topic]))
-        own = [hit for hit in counted if best in self._topics[hit.pattern]]
-        return best, scores[best] / sum(scores.values()), own
-
-    def _dangers(
-        self, hits: Sequence[_Hit], fields: dict[str, Folded]
-    ) -> list[tuple[str, int, int, str]]:
-        """Words of danger that are not part of an everyday phrase (跳楼价)."""
-        harmless = [hit for hit in hits if hit.pattern in self._danger_not]
-        return [
-            (hit.field, hit.start, hit.end, fields[hit.field].text[hit.start : hit.end])
-            for hit in _longest([hit for hit in hits if hit.pattern in self._danger])
-            if not any(
-                phrase.field == hit.field and phrase.start <= hit.start and hit.end <= phrase.end
-                for phrase in harmless
-            )
+        others = [
+            place
+            for place in find_places(text)
+            if all(place.end <= one.start or one.end <= place.start for one in listed)
         ]
+        return sorted([*listed, *others], key=lambda place: place.start)
 
 
 def _marked(voice: VoiceText, match: Match) -> tuple[Found, ...]:
@@ -253,22 +243,25 @@ def _marked(voice: VoiceText, match: Match) -> tuple[Found, ...]:
     )
 
 
-def _weight(pattern: str) -> float:
-    """Two Chinese characters count 1, four 2, six and more 3; Latin words 2 each."""
-    if pattern.isascii():
-        return 2.0 * len(pattern.split())
-    return min(len(pattern), 6) / 2
+def _as_told(found: Judgement, told: Mapping[str, str]) -> Judgement:
+    """What a person said stands, whatever else was found; the reasons stay as they were."""
+    if not told:
+        return found
+    values: dict[str, Any] = {"told": tuple(told)}
+    if "topic" in told:
+        values |= {"topic": told["topic"] or None, "guess": told["topic"] or None}
+    if "intent" in told:
+        values |= {"intent": told["intent"]}
+    if "urgency" in told:
+        values |= {"urgency": int(told["urgency"])}
+    if place := told.get("place"):
+        others = (one for one in found.places if one != place)
+        values |= {"place": place, "places": (place, *others)[:MOST_PLACES]}
+    return replace(found, **values)
 
 
-def _longest(hits: Sequence[_Hit]) -> list[_Hit]:
-    """The hits that do not lie within a longer one, in reading order."""
-    kept: list[_Hit] = []
-    for hit in sorted(hits, key=lambda hit: (hit.field == TEXT, hit.start, -hit.end)):
-        last = kept[-1] if kept else None
-        if last and last.field == hit.field and hit.end <= last.end and hit[1:] != last[1:]:
-            continue
-        kept.append(hit)
-    return kept
+def _as_found(found: cues.Found, what: str) -> Found:
+    return Found(TITLE if found.in_title else TEXT, found.start, found.end, what)
 
 
 def _found(
@@ -278,6 +271,11 @@ def _found(
         Found(field, *fields[field].span(start, end), what) for field, start, end, what in pieces
     )
     return tuple(dict.fromkeys(spans))
+
+
+def _same(name: str) -> str:
+    """A name of a list as names that are found by their endings are written."""
+    return fold(name, squeeze=True).text.strip()
 
 
 def _places(given: str, named: dict[str, list[Place]]) -> tuple[str, ...]:
@@ -293,8 +291,8 @@ def _places(given: str, named: dict[str, list[Place]]) -> tuple[str, ...]:
 
 def _area(named: dict[str, list[Place]]) -> str:
     """The narrowest area, taken to be the one named last in the first field that names any."""
-    for field in (TITLE, TEXT):
-        areas = [place.name for place in named[field] if place.kind == "area"]
+    for part in (TITLE, TEXT):
+        areas = [place.name for place in named[part] if place.kind == "area"]
         if areas:
             return areas[min(len(areas), 2) - 1]
     return ""
@@ -308,10 +306,10 @@ def _capitals(name: str) -> str:
 def _shown(
     named: dict[str, list[Place]], places: tuple[str, ...]
 ) -> Iterable[tuple[str, int, int, str]]:
-    for field, found in named.items():
+    for part, found in named.items():
         for place in found:
             if place.name in places:
-                yield field, place.start, place.end, place.name
+                yield part, place.start, place.end, place.name
 
 
 def _plain(text: str) -> str:
@@ -323,11 +321,23 @@ def _plain(text: str) -> str:
     return _NOT_LETTERS.sub("", text)
 
 
-def _digest(title: str, body: str, named: dict[str, list[Place]]) -> str:
-    """Equal for voices that say the same but for forwarding, links, punctuation and spacing.
+def comparable(title: str, body: str) -> str:
+    """What is compared with other voices in nearly the same words.
 
     A long body is the voice, whatever title it was given; but a place that only the title names
     is part of what is said, since one text may be sent about two places.
+    """
+    said = _plain(fold(body).text)
+    if len(said) < LONG_ENOUGH_ALONE:
+        return f"{title}\n{body}"
+    named = find_places(fold(title, squeeze=True).text)
+    missing = sorted({one.name for one in named if _plain(one.name) not in said})
+    return "\n".join((*missing, body))
+
+
+def _digest(title: str, body: str, named: dict[str, list[Place]]) -> str:
+    """Equal for voices that say the same but for forwarding, links, punctuation and spacing;
+    which words of a title count, see `comparable`.
     """
     said, headline = _plain(body), _plain(title)
     if len(said) < LONG_ENOUGH_ALONE:

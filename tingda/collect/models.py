@@ -141,6 +141,7 @@ class Voice(models.Model):
     url = models.CharField(_("链接"), max_length=2000, blank=True)
     platform = models.CharField(_("平台"), max_length=100, blank=True)
     place = models.CharField(_("地点"), max_length=200, blank=True)
+    told_topic = models.CharField(_("分类"), max_length=100, blank=True)  # as a table called it
     said_at = models.DateTimeField(null=True, blank=True)
     precision = models.CharField(max_length=8, default="unknown")
     heard_at = models.DateTimeField()
@@ -157,6 +158,9 @@ class Voice(models.Model):
         indexes = [
             models.Index(fields=["id"], name="voice_unread", condition=models.Q(unread=True)),
             models.Index(fields=["heard_at"], name="voice_heard"),
+            models.Index(
+                fields=["told_topic"], name="voice_told_topic", condition=~models.Q(told_topic="")
+            ),
             models.Index(
                 fields=["source", "imprint"],
                 name="voice_imprint",

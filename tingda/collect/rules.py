@@ -30,6 +30,7 @@ class Entry:
     """One thing somebody said, before it is kept. Texts are plain; `said_at` is aware or None.
 
     `precision` is one of second, minute, hour, day, month, year, unknown. `lang` is a tag (zh-CN).
+    `topic` is what a table of the office calls the matter.
     `contact` is how a reporter can be reached, which is sealed; whoever has one speaks for
     themselves, in whatever words.
     """
@@ -44,6 +45,7 @@ class Entry:
     dislikes: int = 0
     platform: str = ""
     place: str = ""
+    topic: str = ""
     guid: str = ""
     lang: str = ""
     contact: str = ""
@@ -84,6 +86,7 @@ FIELDS: dict[str, str] = {
     "likes": _("点赞数"),
     "dislikes": _("反对数"),
     "place": _("地点"),
+    "topic": _("分类"),
     "id": _("编号"),
 }
 
@@ -125,6 +128,10 @@ _NAMES: dict[str, str] = {
     "place": (
         "地点 地址 位置 事发地点 发生地点 事发地址 诉求地址 问题地点 所在地 地区 区域 区县 "
         "place location address area district"
+    ),
+    "topic": (
+        "主题分类 一级标签 二级标签 分类标签 标签 诉求分类 问题分类 事项分类 工单分类 一级分类 "
+        "二级分类 分类 问题类别 诉求类别 类别 label category tag class"
     ),
     "id": (
         "留言编号 编号 工单编号 工单号 信件编号 诉求编号 帖子编号 序列号 流水号 id guid "
@@ -238,6 +245,7 @@ def to_entry(
         dislikes=count(cell("dislikes")),
         platform=cell("source"),
         place=cell("place"),
+        topic=" ".join(cell("topic").split()),
         guid=cell("id"),
     )
 

@@ -87,7 +87,7 @@ def evaluate_issues(
     said = _stream(stream)
     judged: list[Judgement] = []
     issue_of: dict[str, int] = {}
-    reader, grouper = Reader([]), Grouper()
+    reader, grouper = Reader(), Grouper()
     for start in range(0, len(said), BATCH):
         batch = said[start : start + BATCH]
         texts = [VoiceText(start + n, row.title, row.text) for n, row in enumerate(batch)]

@@ -22,7 +22,9 @@ class Found(TypedDict):
     """What the reading found in it; `topic` is the key of the reader's topic or None."""
 
     key: int
-    topic: int | None
+    topic: str | None
+    intent: str
+    urgency: int
     places: list[str]
     danger: bool
     digest: str
@@ -36,6 +38,8 @@ def read_batches(batches: Iterable[Sequence[Said]], reader: Reader) -> Iterator[
             Found(
                 key=found.key,
                 topic=found.topic,
+                intent=found.intent,
+                urgency=found.urgency,
                 places=list(found.places),
                 danger=bool(found.danger),
                 digest=found.digest,

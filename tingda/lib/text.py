@@ -241,3 +241,19 @@ def merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
         else:
             result.append((start, end))
     return result
+
+
+_HAN_CHARACTER = re.compile(f"[{HAN}]")
+_KANA_OR_HANGUL = re.compile("[\u3040-\u30ff\uac00-\ud7a3]")
+_LATIN_WORD = re.compile(r"[a-z]{2,}", re.IGNORECASE)
+
+
+def language_of(text: str) -> str:
+    """`zh` or `en` by the writing, which is all that the product tells apart; else empty."""
+    text = text[:2000]
+    han, words = len(_HAN_CHARACTER.findall(text)), len(_LATIN_WORD.findall(text))
+    if len(_KANA_OR_HANGUL.findall(text)) > han / 2:
+        return ""
+    if han > words:
+        return "zh"
+    return "en" if words else ""

@@ -6,6 +6,7 @@ from datetime import date
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from tingda.analyse.models import Intent, Label, Lesson, Urgency
 from tingda.answers.models import Confirmation
 from tingda.cases.rules import CLOSINGS, GRADES, KINDS, REFERRAL, STAGES
 from tingda.detect.models import Alert
@@ -54,6 +55,14 @@ SENTENCES: dict[str, str] = {
     "topic.seeded": _("装入内置主题 %(count)s 个"),
     "topic.added": _("新增主题：%(name)s"),
     "topic.changed": _("修改主题：%(name)s"),
+    "reading.corrected": _("改正研读：%(name)s，%(was)s → %(value)s"),
+    "reading.confirmed": _("确认研读：%(name)s是%(value)s"),
+    "model.learnt": _("从 %(labels)s 条标注学成一个分类模型：%(state)s"),
+    "model.used": _("启用分类模型"),
+    "model.off": _("停用分类模型，只按主题词分类"),
+    "sorting.changed": _("主题有把握的界限改为百分之 %(percent)s"),
+    "places.read": _("读入地点表：新增 %(added)s 处，更新 %(changed)s 处"),
+    "place.removed": _("从地点表去掉：%(name)s"),
     "watch.added": _("新增关注：%(name)s"),
     "watch.changed": _("修改关注：%(name)s"),
     "list.seeded": _("装入内置名单 %(count)s 个"),
@@ -106,6 +115,9 @@ _UNITS: Names = {"hours": _("小时"), "days": _("天"), "working_days": _("个�
 _STAGES: Names = STAGES | {REFERRAL.stage: _("反馈核实")}
 _KINDS: Names = KINDS | {REFERRAL.kind: _("联系单")}
 _CLOCK = {"kind": _KINDS, "grades": GRADES, "stage": _STAGES, "was_unit": _UNITS, "unit": _UNITS}
+_LABELS: Names = dict(Label.Name.choices)
+_URGENCIES = {str(level): text for level, text in Urgency.choices}
+_JUDGED: Names = {"": _("无"), **dict(Intent.choices), **_URGENCIES}
 _VERDICTS: Names = dict(Confirmation.Verdict.choices)
 
 # Values that are codes: under which key of the data they stand, and their names.
@@ -119,6 +131,9 @@ CODES: dict[str, dict[str, Names]] = {
     "case.opened": {"kind": KINDS, "grade": GRADES},
     "case.graded": {"before": GRADES, "to": GRADES},
     "case.closed": {"reason": CLOSINGS},
+    "reading.corrected": {"name": _LABELS, "was": _JUDGED, "value": _JUDGED},
+    "reading.confirmed": {"name": _LABELS, "value": _JUDGED},
+    "model.learnt": {"state": dict(Lesson.State.choices)},
     "answer.published": {"channel": _CHANNELS},
     "answer.confirmed": {"verdict": _VERDICTS},
 }

@@ -2,16 +2,19 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models.functions import Length
 
+from tingda.analyse.actions.labels import labels_of
 from tingda.analyse.actions.quarantine import due_again, put_aside, settled
-from tingda.analyse.actions.repeats import pass_on
+from tingda.analyse.actions.repeats import first_said, pass_on
 from tingda.analyse.actions.searching import indexed, put_in, take_out
 from tingda.analyse.models import Quarantine, Reading, WatchHit
 from tingda.analyse.queries import reader
 from tingda.analyse.queries.bench import host
+from tingda.analyse.queries.sorting import Sorter, sorter
 from tingda.analyse.rules import Judgement, Reader, VoiceText
 from tingda.collect.models import Voice
 
@@ -20,16 +23,8 @@ CHARACTERS = 1_000_000
 MOST_WORDS, MOST_SPANS = 20, 200  # kept of one hit: a text may be one word a million times
 # A database that is away or full says nothing about a voice: the batch stays owed.
 NOT_THE_VOICES_FAULT = (OperationalError, InterfaceError)
-_FOUND: tuple[str, ...] = (
-    "topic",
-    "topic_score",
-    "place",
-    "places",
-    "danger",
-    "why",
-    "digest",
-    "repeat_of",
-)
+_FOUND: tuple[str, ...] = ("topic", "guess", "topic_score", "intent", "intent_score", "urgency")
+_FOUND += ("lang", "place", "places", "danger", "why", "said_by_person", "digest", "repeat_of")
 _FOUND += ("terms", "read_at", "edits", "ungathered")
 
 
@@ -59,6 +54,18 @@ def read_again_due(*, now: datetime, limit: int = 20) -> int:
     return len(waiting)
 
 
+class _Means(NamedTuple):
+    """By which voices are read."""
+
+    sorter: Sorter
+    reader: Reader
+
+
+def _means() -> _Means:
+    this = sorter()
+    return _Means(this, reader(this))
+
+
 def _fitting(lengths: Iterable[tuple[int, int]], characters: int) -> Iterator[int]:
     """The first voices whose texts are no longer than that together; always at least one."""
     used = 0
@@ -71,14 +78,14 @@ def _fitting(lengths: Iterable[tuple[int, int]], characters: int) -> Iterator[in
 
 def _read(batch: Sequence[int], now: datetime) -> None:
     if batch:
-        this = reader()  # where this fails, no voice is at fault
+        this = _means()  # where this fails, no voice is at fault
         rows = Voice.objects.filter(pk__in=batch).select_related("source").order_by("id")
         if connection.vendor == "postgresql":  # an edit that comes now waits, and is read next
             rows = rows.select_for_update(no_key=True, of=("self",))
         _by_halves(list(rows), this, now)
 
 
-def _by_halves(voices: Sequence[Voice], this: Reader, now: datetime) -> None:
+def _by_halves(voices: Sequence[Voice], this: _Means, now: datetime) -> None:
     try:
         with transaction.atomic():
             _keep(voices, this, now)
@@ -93,16 +100,24 @@ def _by_halves(voices: Sequence[Voice], this: Reader, now: datetime) -> None:
         put_aside(voices[0].pk, Quarantine.Stage.READ, error, now=now)
 
 
-def _keep(voices: Sequence[Voice], this: Reader, now: datetime) -> None:
+def _keep(voices: Sequence[Voice], this: _Means, now: datetime) -> None:
     """Keep what was found. Of a voice that was read before, the new takes the place of the old;
     where it belongs, and what people decided about it, stays.
     """
-    judgements = this.read([_text(row) for row in voices])
+    told = labels_of(voices, this.sorter, now)
+    texts = [_text(row, told.get(row.pk, {})) for row in voices]
+    judgements = this.reader.read(texts)
     before = indexed(voices)  # asked before the readings change
     _let_say_otherwise([row.voice for row in before], judgements)
-    first = _first_said(judgements)
-    edits = {row.pk: row.edits for row in voices}
-    readings = [_reading(found, first, edits[found.key], now) for found in judgements]
+    first = first_said(judgements, texts)
+    readings = [
+        _reading(found, row, this.sorter.ids, now)
+        for found, row in zip(judgements, voices, strict=True)
+    ]
+    for reading, said in zip(readings, first, strict=True):
+        if said is not None:
+            reading.repeat_of_id, reading.digest = said.voice, said.digest
+            reading.why |= {"repeat": said.why}
     Reading.objects.bulk_create(
         readings, update_conflicts=True, unique_fields=["voice"], update_fields=_FOUND
     )
@@ -113,7 +128,7 @@ def _keep(voices: Sequence[Voice], this: Reader, now: datetime) -> None:
     settled([row.pk for row in voices])
 
 
-def _text(row: Voice) -> VoiceText:
+def _text(row: Voice, told: Mapping[str, str]) -> VoiceText:
     return VoiceText(
         key=row.pk,
         title=row.title,
@@ -123,6 +138,7 @@ def _text(row: Voice) -> VoiceText:
         site=host(row.url),
         channel=row.source.kind,
         likes=row.likes,
+        told=told,
     )
 
 
@@ -157,32 +173,26 @@ def _let_say_otherwise(known: Sequence[int], judgements: Sequence[Judgement]) ->
         Reading.objects.filter(pk__in=others).update(digest="")
 
 
-def _reading(found: Judgement, first: Mapping[str, int], edits: int, now: datetime) -> Reading:
-    original = first.get(found.digest, found.key)
+def _reading(found: Judgement, row: Voice, topics: Mapping[str, int], now: datetime) -> Reading:
+    why = found.why()
+    if found.second:
+        why["second"] = [topics.get(found.second[0]), found.second[1]]
     return Reading(
         voice_id=found.key,
-        topic_id=found.topic,
+        topic_id=topics.get(found.topic or ""),
+        guess_id=topics.get(found.guess or ""),
         topic_score=found.topic_score,
+        intent=found.intent,
+        intent_score=found.intent_score,
+        urgency=found.urgency,
+        lang=found.lang,
         place=found.place[:100],
         places=list(found.places),
         danger=bool(found.danger),
-        why=found.why(),
+        why=why,
+        said_by_person=list(found.told),
         digest=found.digest,
-        repeat_of_id=original if original != found.key else None,
         terms=" ".join(found.terms),
         read_at=now,
-        edits=edits,
+        edits=row.edits,
     )
-
-
-def _first_said(judgements: Iterable[Judgement]) -> dict[str, int]:
-    """Digest to the first voice that said just that, now or before."""
-    digests = {found.digest for found in judgements} - {""}  # too short to be compared
-    first: dict[str, int] = {}
-    known = Reading.objects.filter(digest__in=digests, repeat_of=None)
-    for digest, voice in known.order_by("voice_id").values_list("digest", "voice_id"):
-        first.setdefault(digest, voice)
-    for found in judgements:
-        if found.digest:
-            first.setdefault(found.digest, found.key)
-    return first

@@ -10,7 +10,9 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from tingda.analyse.models import Quarantine, Topic, Watch, WordList
-from tingda.analyse.rules import Reader, TopicRule
+from tingda.analyse.queries.places import gazetteer
+from tingda.analyse.queries.sorting import Sorter
+from tingda.analyse.rules import Reader
 from tingda.collect.models import Voice
 from tingda.lib.refusal import Refused
 from tingda.lib.text import fts5_query, tsquery
@@ -29,7 +31,7 @@ MOST_FOUND = 2000  # a search that finds more shows the newest of them
 
 @lru_cache(1)
 def built_in() -> dict[str, Any]:
-    """Our own list of service topics and of words of danger (topics.toml)."""
+    """Our own list of service topics (topics.toml)."""
     return tomllib.loads((Path(__file__).parents[1] / "topics.toml").read_text("utf-8"))
 
 
@@ -76,15 +78,14 @@ def watching() -> Engine:
     return _engine(tuple(rows.values_list("id", "rule")), lists)
 
 
-def reader() -> Reader:
-    """A reader for the topics and watches as they are now."""
-    topics = Topic.objects.filter(active=True).order_by("id")
-    words = built_in()
+def reader(sorter: Sorter) -> Reader:
+    """A reader for the topics, watches and places as they are now."""
     return Reader(
-        [TopicRule(row.pk, row.name, tuple(row.words())) for row in topics],
+        sorter.model,
         watching(),
-        danger=words["danger_words"],
-        danger_not=words["danger_not"],
+        names=sorter.names,
+        gazetteer=gazetteer(),
+        threshold=sorter.threshold,
     )
 
 

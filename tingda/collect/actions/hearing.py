@@ -186,6 +186,7 @@ def _voice(source: Source, entry: rules.Entry, key: bytes, now: datetime) -> Voi
         url=url if len(url) <= 2000 else "",  # half an address leads nowhere
         platform=platform,
         place=storable(entry.place).strip()[:200],
+        told_topic=storable(entry.topic).strip()[:100],
         said_at=entry.said_at,
         precision=entry.precision,
         heard_at=now,
