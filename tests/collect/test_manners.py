@@ -80,6 +80,21 @@ def test_requests_to_one_host_are_its_pace_apart_and_not_in_step(gate: Gate, wor
     assert len({round(gap, 3) for gap in gaps}) > 6  # jitter
 
 
+def test_who_waits_before_the_screen_is_served_sooner_but_never_against_the_sites_wish(
+    gate: Gate, world: World
+) -> None:
+    gate.pace = 1.0
+    for _n in range(2):
+        with gate.turn("a.example"):
+            pass
+    assert timedelta(seconds=1) <= world.now - NOW < timedelta(seconds=2)
+    Host.objects.filter(name="a.example").update(pace_seconds=7)
+    for _n in range(2):
+        with gate.turn("a.example"):
+            pass
+    assert world.now - NOW >= timedelta(seconds=7)
+
+
 def test_another_host_does_not_wait(gate: Gate, world: World) -> None:
     for name in ("a.example", "b.example", "c.example"):
         with gate.turn(name):

@@ -35,6 +35,7 @@ def host_of(address: str) -> Host | None:
 class Gate:
     """The one way out. `clock` and `sleep` are the world's; `patience` is in seconds.
 
+    `pace` in seconds takes the place of the office's own, never of what a site asks for.
     `decisions` are what the robots.txt of sites said in this look: {url: (allowed, rule)}.
     """
 
@@ -44,6 +45,7 @@ class Gate:
     allowed_hosts: tuple[str, ...] = ()
     sleep: Callable[[float], None] = real_sleep
     patience: float = 60.0
+    pace: float | None = None
     decisions: dict[str, bool] = field(default_factory=dict)
 
     @contextmanager
@@ -69,7 +71,7 @@ class Gate:
             rows = Host.objects.select_for_update()
             row = rows.filter(name=host).first() or rows.get_or_create(name=host)[0]
             now = self.clock()  # after we had to wait for the row
-            pace = timedelta(seconds=_pace(row))
+            pace = self._pace(row)
             busy = [
                 end for end in map(datetime.fromisoformat, row.busy) if now < end <= now + LEASE
             ]
@@ -90,10 +92,14 @@ class Gate:
         with transaction.atomic():
             row = Host.objects.select_for_update().get(name=host)
             # a request that was slow to leave the house came late: the next is apart from that
-            rest = self.clock() + timedelta(seconds=_pace(row))
+            rest = self.clock() + self._pace(row)
             Host.objects.filter(pk=row.pk).update(
                 busy=row.busy[1:], free_at=max(row.free_at or rest, rest)
             )
+
+    def _pace(self, row: Host) -> timedelta:
+        ours = settings.HOST_PACE_SECONDS if self.pace is None else self.pace
+        return timedelta(seconds=max(ours, row.pace_seconds or 0.0))
 
     # --- robots.txt ---
 
@@ -138,8 +144,3 @@ class Gate:
                 return ""
             raise
         return came.body.decode("utf-8", "replace").replace("\0", "")
-
-
-def _pace(row: Host) -> float:
-    """Seconds between two requests: ours, or what the site asks for where that is more."""
-    return max(settings.HOST_PACE_SECONDS, row.pace_seconds or 0.0)

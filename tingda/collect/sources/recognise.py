@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from django.conf import settings
+
 from tingda.collect.sources import KINDS, kind
 from tingda.collect.sources.contract import Pasted, Proposal
 from tingda.collect.sources.gate import Gate
@@ -19,6 +21,7 @@ from tingda.lib.words import mark as _
 log = logging.getLogger(__name__)
 # Somebody sits before the screen: seconds for one request, for a host's turn, and in all.
 ONE, TURN, ALL = 8.0, 12.0, 25.0
+PACE = 1.0  # seconds between the few requests that a person's click makes
 LONGEST = 1000
 MOST = 12  # proposals on one page
 _LETTER = re.compile(r"[^\s@/:]+@[^\s@/:]+\.[^\s@/:]+")
@@ -57,7 +60,10 @@ def recognise(address: str, *, now: datetime) -> list[Proposal]:
 
 def in_short(out: Manners, now: datetime) -> Manners:
     """The same manners with less patience, for somebody who waits for the answer."""
-    gate = Gate(watch(now), out.agent, out.fetch, tuple(out.allowed_hosts), patience=TURN)
+    pace = min(PACE, settings.HOST_PACE_SECONDS)
+    gate = Gate(
+        watch(now), out.agent, out.fetch, tuple(out.allowed_hosts), patience=TURN, pace=pace
+    )
     limits = replace(out.limits, total=min(ONE, out.limits.total), turn=gate.turn)
     return replace(
         out,
