@@ -18,6 +18,7 @@ from tingda.cli import (  # noqa: E402
     language,
     measures,
     persons,
+    reading,
     records,
     texts,
     topics,
@@ -71,6 +72,7 @@ language.join(measures.evaluate, measures.bench)
 topics.join(measures.evaluate, measures.bench)
 judging.join(measures.evaluate, measures.bench)
 texts.join(measures.evaluate, measures.bench)
+reading.join(measures.evaluate, measures.bench)
 
 if __name__ == "__main__":
     main()
