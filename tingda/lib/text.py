@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import opencc
 
@@ -19,6 +20,9 @@ TOKEN_LIMIT = 64
 
 POSITION_LIMIT = 16383
 """PostgreSQL's highest position in a tsvector; what comes later cannot stand in a phrase."""
+
+SHORT = 500
+"""Longest text, in characters, whose folding is remembered for a while."""
 
 _INVISIBLE = frozenset("\u00ad\u180e\ufeff\u2060\u2061\u2062\u2063\u2064") | frozenset(
     chr(code)
@@ -106,6 +110,16 @@ def fold(text: str, *, squeeze: bool = False) -> Folded:
     With `squeeze`, spaces and `. · - * _` between two Chinese characters are dropped too, so that
     停·水 is found as 停水; without it they stay, as a search needs them to part words.
     """
+    return _remembered(text, squeeze) if len(text) <= SHORT else _fold(text, squeeze)
+
+
+@lru_cache(2_000)
+def _remembered(text: str, squeeze: bool) -> Folded:
+    """Every stage of reading folds the texts of its batch: the first does it for all."""
+    return _fold(text, squeeze)
+
+
+def _fold(text: str, squeeze: bool) -> Folded:
     folded = text.translate(_table)
     if _table.odd.isdisjoint(text):
         result = Folded(_simplify(folded), range(len(folded)))
@@ -214,9 +228,14 @@ def stands_alone(text: str, start: int, end: int) -> bool:
 
     Chinese beside Latin is a boundary: `ai` stands alone in 用ai写, `5g` does not in 15g.
     """
-    runs_back = start > 0 and _WORD_CHAR.match(text[start]) and _WORD_CHAR.match(text[start - 1])
-    runs_on = end < len(text) and _WORD_CHAR.match(text[end - 1]) and _WORD_CHAR.match(text[end])
-    return not runs_back and not runs_on
+    if start > 0 and _runs(text[start]) and _runs(text[start - 1]):
+        return False
+    return not (end < len(text) and _runs(text[end - 1]) and _runs(text[end]))
+
+
+@lru_cache(10_000)
+def _runs(char: str) -> bool:
+    return bool(_WORD_CHAR.match(char))
 
 
 def highlight(original: str, words: Iterable[str]) -> list[tuple[int, int]]:
