@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import rjieba
+from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
 from tingda.lib.text import HAN
 from tingda.lib.wordlists import chinese
@@ -85,10 +86,15 @@ def _compiled_endings() -> re.Pattern[str]:
     }
     longest_first = sorted(after, key=len, reverse=True)
     endings = (f"{word}(?!{after[word]})" if after[word] else word for word in longest_first)
-    return re.compile("|".join((_PART, *endings)))
+    # which character may begin one is asked first: that is most of the speed
+    firsts = "".join({word[0] for word in after}) + "第一二三四五六七八九十0-9楼"
+    return re.compile(f"(?=[{firsts}])(?:{'|'.join((_PART, *endings))})")
 
 
 _ENDING = _compiled_endings()
+_LAST = frozenset("期栋楼幢盘") | {
+    word[-1] for words in _ENDINGS | _AREA_ENDINGS for word in words.split()
+}
 # What only an estate has after its name: 幸福里|小区, 幸福里|2号楼.
 _ESTATE = re.compile("小区|居民区|社区|第?[一二三四五六七八九十0-9]{1,3}(?:期|栋|幢|号楼)")
 _DROPPED_ENDING = re.compile(f"(?:{_PART}|小区|居民区|居民小区|住宅小区)$")
@@ -103,10 +109,23 @@ _INSTITUTIONS = frozenset(
 _WEAK_ENDINGS = frozenset("里居山岛湾站桥村镇乡街巷庭湖")
 
 _words = chinese("places")
-_CUT = re.compile(
-    "|".join(sorted(_words["before"], key=len, reverse=True))
-    + f"|[{''.join(_words['before_characters'])}]|[^{HAN}0-9a-z]+"
+_CUT = AhoCorasick(
+    ["\0", *_words["before"], *"".join(_words["before_characters"])],
+    matchkind=MatchKind.LeftmostLongest,
+    implementation=Implementation.DFA,
 )
+
+
+class _Names(dict[int, str]):
+    """Characters that may stand in a name as they are, all others as NUL."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = chr(code) if _IN_A_NAME.match(chr(code)) else "\0"
+        return self[code]
+
+
+_IN_A_NAME = re.compile(f"[{HAN}0-9a-z]")
+_names = _Names()
 
 _COMMON_STEMS = frozenset(_words["common_stems"])
 _NOT_A_NAME = re.compile(
@@ -126,19 +145,25 @@ _LATIN_BEFORE = frozenset(_words["latin_before"])
 def find_places(text: str) -> list[Place]:
     """The places in a folded text (`tingda.lib.text.fold` with `squeeze`), in order."""
     found = [Place(m[0], m.start(), m.end(), "area") for m in CODED_AREA.finditer(text)]
-    blanked = CODED_AREA.sub(lambda m: "|" * len(m[0]), text)
-    start = 0
-    for cut in _CUT.finditer(blanked):
-        found.extend(_in_chunk(blanked, start, cut.start()))
-        start = cut.end()
-    found.extend(_in_chunk(blanked, start, len(blanked)))
+    blanked = CODED_AREA.sub(lambda m: "|" * len(m[0]), text) if found else text
+    for start, end in _chunks(blanked):
+        found.extend(_in_chunk(blanked, start, end))
     found.extend(_latin(text))
     return sorted(found, key=lambda place: place.start)
 
 
+def _chunks(text: str) -> Iterator[tuple[int, int]]:
+    """What stands between words that are in no name, where it may end as names do."""
+    start = 0
+    for _cut, end, beyond in _CUT.find_matches_as_indexes(text.translate(_names)):
+        if end - start > 2 and not _LAST.isdisjoint(text[start:end]):
+            yield start, end
+        start = beyond
+    if len(text) - start > 2:
+        yield start, len(text)
+
+
 def _in_chunk(text: str, start: int, end: int) -> Iterator[Place]:
-    if end - start < 3:
-        return
     begin = start
     endings = list(_ENDING.finditer(text, start, end))
     for index, ending in enumerate(endings):
