@@ -26,16 +26,18 @@ _EARLIER = re.compile(r"(?:上午|早上|早晨|清晨|凌晨|中午)(?=(?:\d|1[
 _MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
 _ENGLISH_DAY = re.compile(rf"\b({_MONTHS}) (\d{{1,2}})(?:st|nd|rd|th)?\b(?! ?:)")
 _ORDINAL = re.compile(rf"\b(\d{{1,2}})(?:st|nd|rd|th)(?= (?:{_MONTHS})\b)")
+_DIGIT = re.compile(r"\d")
+# each with one or two signs without which it cannot be there
 _WRITINGS = (
-    (re.compile(r"(?<=\d),(?=\d{3}(?!\d))"), ""),
-    (re.compile(r"(\d{1,2}点)半"), r"\g<1>30分"),
-    (re.compile(r"(\d{1,2}点)整"), r"\1"),
-    (re.compile(r"(\d{1,2}月\d{1,2})号"), r"\1日"),
-    (re.compile(r"(?<=\d)时(?=[至到起前后,。、 -]|$)"), "点"),
-    (re.compile(r"(?<=\d)(?:块钱|元钱|块)"), "元"),
-    (re.compile(r"(?<![\d.])0+(?=\d+[年月日点分栋号])"), ""),
-    (re.compile(r"(?<=\d)(?:千米|km)\b"), "公里"),
-    (re.compile(r"(?<=\d)个(?=小时|星期|钟头)"), ""),
+    ((",",), re.compile(r"(?<=\d),(?=\d{3}(?!\d))"), ""),
+    (("半",), re.compile(r"(\d{1,2}点)半"), r"\g<1>30分"),
+    (("整",), re.compile(r"(\d{1,2}点)整"), r"\1"),
+    (("号",), re.compile(r"(\d{1,2}月\d{1,2})号"), r"\1日"),
+    (("时",), re.compile(r"(?<=\d)时(?=[至到起前后,。、 -]|$)"), "点"),
+    (("块", "元"), re.compile(r"(?<=\d)(?:块钱|元钱|块)"), "元"),
+    (("0",), re.compile(r"(?<![\d.])0+(?=\d+[年月日点分栋号])"), ""),
+    (("千", "k"), re.compile(r"(?<=\d)(?:千米|km)\b"), "公里"),
+    (("个",), re.compile(r"(?<=\d)个(?=小时|星期|钟头)"), ""),
 )
 
 
@@ -81,11 +83,13 @@ def in_digits(text: str) -> str:
     if text.isascii():
         text = _ENGLISH_WORD.sub(lambda match: _ENGLISH[match[0]], text)
         text = _ORDINAL.sub(r"\1", _ENGLISH_DAY.sub(r"\2 \1", text))
-    if not any(map(str.isdigit, text)):
+    if not _DIGIT.search(text):
         return text
     text = _LARGE.sub(_large, text)
     text = _DAY.sub(lambda m: f"{m[1]}年{int(m[2])}月{int(m[3])}日", text)
-    text = _CLOCK.sub(_clock, text)
-    for pattern, writing in _WRITINGS:
-        text = pattern.sub(writing, text)
-    return _LATER.sub(_afternoon, _EARLIER.sub("", text))
+    if ":" in text:
+        text = _CLOCK.sub(_clock, text)
+    for signs, pattern, writing in _WRITINGS:
+        if any(sign in text for sign in signs):
+            text = pattern.sub(writing, text)
+    return _LATER.sub(_afternoon, _EARLIER.sub("", text)) if "点" in text else text

@@ -41,10 +41,12 @@ _THANKS = re.compile(
     r"|thanks?(?: you)?(?: very much)?)"
     r"[\s,。!.~]*$"
 )
+_BRACKETS = frozenset("】])")
+_THANKED = frozenset("谢激您你们位导家了复礼ksuh")  # the last letters of all that `_THANKS` finds
 _SPELLINGS = (
-    (re.compile("[我咱俺](?:们家|们|家)?"), "我"),
-    (re.compile("[你您]们?"), "你"),
-    (re.compile(f"([{HAN}])1(?=\\1)"), r"\1"),  # 管一管, 看一看
+    ("我咱俺", re.compile("[我咱俺](?:们家|们|家)?"), "我"),
+    ("你您", re.compile("[你您]们?"), "你"),
+    ("1", re.compile(f"([{HAN}])1(?=\\1)"), r"\1"),  # 管一管, 看一看
 )
 _CONTRACTIONS = (
     (re.compile(r"\bcan(?:no|')t\b"), "can not"),
@@ -56,7 +58,8 @@ _CONTRACTIONS = (
     (re.compile(r"'m\b"), " am"),
 )
 _TOKEN = re.compile(f"[a-z0-9]+(?:[.'][a-z0-9]+)*|[{HAN}]|[^\\W_]")
-_BETWEEN_CLAUSES = re.compile(r"(?:[^\w\s.']|_|[.'](?![a-z0-9])|(?<![a-z0-9])[.'])+")
+_BETWEEN_CLAUSES = r"(?:[^\w\s.']|_|[.'](?![a-z0-9])|(?<![a-z0-9])[.'])+"
+_TOKEN_OR_BREAK = re.compile(f"({_TOKEN.pattern})|{_BETWEEN_CLAUSES}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,20 +89,25 @@ def _joined(tokens: tuple[str, ...]) -> str:
 
 def core(text: str) -> str:
     """The folded text in digits, without forwarding marks, links, names called and greetings."""
-    plain = _LINK.sub(" ", fold(text, squeeze=True).text)
+    # what a text plainly cannot hold is not looked for: most are nothing but sentences
+    plain = fold(text, squeeze=True).text
+    if "http" in plain or "www." in plain:
+        plain = _LINK.sub(" ", plain)
     if "//" in plain:
         plain = _without_comments(plain)
     if "@" in plain:
         named = _NAMED.sub(" ", plain)
         plain = named if named.strip() else plain
-    plain = _PICTURED.sub(" ", plain)
-    for _ in range(3):
-        plain = _trimmed(_FORWARDED, plain)
-    for pattern in (_FORWARDED_END, _GREETING, _THANKS, _THANKS):
-        plain = _trimmed(pattern, plain)
-    plain = in_digits(plain)
-    for pattern, spelling in _SPELLINGS:
-        plain = pattern.sub(spelling, plain)
+    if "[" in plain:
+        plain = _PICTURED.sub(" ", plain)
+    return _spelt_alike(in_digits(_without_frame(plain)))
+
+
+def _spelt_alike(plain: str) -> str:
+    """Words that are written in several ways in one of them."""
+    for signs, pattern, spelling in _SPELLINGS:
+        if any(sign in plain for sign in signs):
+            plain = pattern.sub(spelling, plain)
     if "'" in plain or "’" in plain or "cannot" in plain:
         plain = plain.replace("’", "'")
         for pattern, spelling in _CONTRACTIONS:
@@ -107,10 +115,35 @@ def core(text: str) -> str:
     return plain
 
 
+def _without_frame(plain: str) -> str:
+    """Without what is put before a text and after it when it is carried further."""
+    for _ in range(3):
+        plain = _begun(_FORWARDED, plain)
+    if plain.rstrip()[-1:] in _BRACKETS:
+        plain = _trimmed(_FORWARDED_END, plain)
+    plain = _begun(_GREETING, plain)
+    for _ in range(2):
+        if _last_said(plain) in _THANKED:
+            plain = _trimmed(_THANKS, plain)
+    return plain
+
+
+def _last_said(plain: str) -> str:
+    return next((char for char in reversed(plain) if char not in ",。!.~" and char.strip()), "")
+
+
 def _without_comments(text: str) -> str:
     """What is forwarded; a comment that tells news of the matter makes it another utterance."""
     *comments, last = [piece for piece in _COMMENT.split(text) if piece.strip()] or [text]
     return text if any(map(tells_news, comments)) else last
+
+
+def _begun(pattern: re.Pattern[str], text: str) -> str:
+    found = pattern.match(text)
+    if not found:
+        return text
+    shorter = text[found.end() :]
+    return shorter if _TOKEN.search(shorter) else text
 
 
 def _trimmed(pattern: re.Pattern[str], text: str) -> str:
@@ -128,9 +161,12 @@ def read(plain: str) -> Said:
     """What `core` gave, as tokens."""
     tokens: list[str] = []
     breaks = {0}
-    for clause in _BETWEEN_CLAUSES.split(plain):
-        tokens += _TOKEN.findall(clause)
-        breaks.add(len(tokens))
+    for token in _TOKEN_OR_BREAK.findall(plain):
+        if token:
+            tokens.append(token)
+        else:
+            breaks.add(len(tokens))
+    breaks.add(len(tokens))
     whole = " ".join(tokens) or plain.strip()
     key = hashlib.blake2b(whole.encode("utf-8", "replace"), digest_size=16).digest()
     return Said(tuple(tokens), frozenset(breaks), key)

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import lru_cache
 from itertools import accumulate
 
 import rjieba
@@ -74,7 +75,12 @@ def compared(one: Said, other: Said) -> Verdict:
 
 
 def _numbers(text: Said) -> Counter[str]:
-    return Counter(t for t in text.tokens if t != "1" and any(map(str.isdigit, t)))
+    return Counter(filter(_is_number, text.tokens))
+
+
+@lru_cache(10_000)
+def _is_number(word: str) -> bool:
+    return word != "1" and any(map(str.isdigit, word))
 
 
 def _by_pieces(one: Said, other: Said) -> Verdict:
