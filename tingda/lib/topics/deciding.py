@@ -127,17 +127,19 @@ def _told(
 ) -> tuple[Word, ...]:
     words: list[Word] = []
     taken: list[tuple[int, int]] = []
+    places: dict[str, list[tuple[int, int]]] = {}
+    for start, end, _part in found:
+        places.setdefault(cut.joined[start:end], []).append((start, end))
     for word, part in _summed(cut.joined, found):
         if len(words) == most or part <= (LEAST_SHARE * total if words else 0):
             break
-        where = [(start, end) for start, end, _part in found if cut.joined[start:end] == word]
-        free = [span for span in where if not _overlaps(span, taken)]
-        if not free:
+        free = next((span for span in places[word] if not _overlaps(span, taken)), None)
+        if free is None:
             continue
-        in_title, first, last = cut.place(*free[0])
+        in_title, first, last = cut.place(*free)
         field = TITLE if in_title else TEXT
         words.append(Word(field, first, last, word, round(min(1.0, part / total), 3)))
-        taken += where
+        taken += places[word]
     return tuple(words)
 
 

@@ -38,9 +38,6 @@ class Cut:
     def body_at(self) -> int:
         return len(self.title.text) + 1
 
-    def ends(self) -> list[int]:
-        return list(accumulate(map(len, self.words)))
-
     def place(self, start: int, end: int) -> tuple[bool, int, int]:
         """A piece of the joined text: whether in the title, and where in the original."""
         if end < self.body_at:
@@ -118,24 +115,23 @@ class Vocabulary:
 
     def find(self, texts: Sequence[Cut]) -> Found:
         """Where the known terms stand in each text."""
-        rows = [self._find_in(text) for text in texts]
-        number = np.repeat(np.arange(len(rows)), [len(term) for term, _start, _end in rows])
-        term, start, end = (
-            np.concatenate(column) if rows else np.zeros(0, dtype=np.int64)
-            for column in ([row[kind] for row in rows] for kind in range(3))
-        )
+        term, size, end, count = list[int](), list[int](), list[int](), list[int]()
+        for text in texts:
+            lengths, joined = list(map(len, text.words)), text.joined
+            term += map(self._word.get, text.words, repeat(-1))
+            term += map(self._pair.get, _pairs(joined), repeat(-1))
+            size += lengths
+            size += repeat(2, len(joined) - 1)
+            end += accumulate(lengths)
+            end += range(2, len(joined) + 1)
+            count.append(len(lengths) + len(joined) - 1)
+        terms = np.array(term, dtype=np.int64)
+        known = np.flatnonzero(terms >= 0)
+        number = np.repeat(np.arange(len(texts)), count)[known]
+        ends = np.array(end, dtype=np.int64)[known]
+        starts = ends - np.array(size, dtype=np.int64)[known]
         bodies = np.array([text.body_at for text in texts], dtype=np.int64)
-        return Found(number, term, start, end, end < bodies[number])
-
-    def _find_in(self, text: Cut) -> tuple[Ints, Ints, Ints]:
-        """Term, start and end of each known term of one text."""
-        found = [self._word.get(word, -1) for word in text.words]
-        found += [self._pair.get(pair, -1) for pair in _pairs(text.joined)]
-        size = np.array([*map(len, text.words), *repeat(2, len(text.joined) - 1)], dtype=np.int64)
-        end = np.array([*text.ends(), *range(2, len(text.joined) + 1)], dtype=np.int64)
-        term = np.array(found, dtype=np.int64)
-        known = np.flatnonzero(term >= 0)
-        return term[known], end[known] - size[known], end[known]
+        return Found(number, terms[known], starts, ends, ends < bodies[number])
 
     def weigh(self, found: Found, *, title: int) -> Sparse:
         """(1 + ln count) · rarity, each text's words of length 1 and its pairs too."""
