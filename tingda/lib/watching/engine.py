@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
+from operator import attrgetter
 
 import ahocorasick_rs
 
@@ -18,7 +19,11 @@ CHUNK = 256
 WINDOW = 200_000
 """Characters that are searched at once: finds are a list, and a long text may be full of them."""
 
-_Compiled = tuple[int, Node, tuple[str, ...], tuple[tuple[str, str], ...]]
+MOST_CHOICES = 50
+"""Words of which one must be there that are looked for before a closer look."""
+
+_Musts = tuple[tuple[str, ...], tuple[tuple[str, str], ...], tuple[tuple[str, ...], ...]]
+_Compiled = tuple[int, Node, _Musts]
 _Holders = dict[str, list[_Compiled]]
 _Named = dict[str, dict[str, list[_Compiled]]]
 
@@ -44,7 +49,7 @@ class Engine:
         costs = Costs(sample)
         for number, rule in rules.items():
             choices = demands(rule.root, lists, costs)
-            compiled = (number, rule.root, *_musts(choices[1:]))
+            compiled = (number, rule.root, _musts(choices[1:]))
             if not choices:
                 self._always.append(compiled)
                 continue
@@ -57,7 +62,9 @@ class Engine:
         self._whole = [tuple(whole.get(word, ())) for word in words]
         self._part = [tuple(part.get(word, ())) for word in words]
         self._longest = max(map(len, words), default=0)
-        self._automaton = ahocorasick_rs.AhoCorasick(words, store_patterns=False)
+        self._automaton = ahocorasick_rs.AhoCorasick(
+            words, implementation=ahocorasick_rs.Implementation.ContiguousNFA, store_patterns=False
+        )
 
     def match(self, batch: Sequence[Said]) -> list[dict[int, Match]]:
         """For each text the rules that match it, and where."""
@@ -68,32 +75,36 @@ class Engine:
         found: list[dict[int, Match]] = []
         for first in range(0, len(batch), CHUNK):
             texts = batch[first : first + CHUNK]
-            tried: list[list[_Compiled]] = [self._always.copy() for _text in texts]
+            tried: dict[int, list[_Compiled]] = {}
             self._find_words(texts, tried)
             self._find_names(texts, tried)
-            found.extend(
-                self._verified(text, rules) if rules else {}
-                for text, rules in zip(texts, tried, strict=True)
-            )
+            if self._always:
+                for index in range(len(texts)):
+                    tried.setdefault(index, []).extend(self._always)
+            matches: list[dict[int, Match]] = [{} for _text in texts]
+            for index, rules in tried.items():
+                matches[index] = self._verified(texts[index], rules)
+            found += matches
         return found
 
-    def _find_words(self, texts: Sequence[Readable], tried: list[list[_Compiled]]) -> None:
-        haystack = "\n".join([text.joined for text in texts])
-        ends = list(accumulate(len(text.joined) + 1 for text in texts))
-        index, limit = 0, ends[0]
+    def _find_words(self, texts: Sequence[Readable], tried: dict[int, list[_Compiled]]) -> None:
+        joined = [text.joined for text in texts]
+        haystack = "\n".join(joined)
+        ends = list(accumulate(len(text) + 1 for text in joined))
         whole, part = self._whole, self._part
         # the text for which a word's rules are already on the list: it may come a million times
         whole_done, part_done = dict[int, int](), dict[int, int]()
+        index, limit = 0, ends[0]
         for word, start, end in self._finds(haystack):
             while end > limit:
                 index += 1
                 limit = ends[index]
-            if part_done.get(word) != index:
+            if part[word] and part_done.get(word) != index:
                 part_done[word] = index
-                tried[index] += part[word]
-            if whole_done.get(word) != index and stands_alone(haystack, start, end):
+                tried.setdefault(index, []).extend(part[word])
+            if whole[word] and whole_done.get(word) != index and stands_alone(haystack, start, end):
                 whole_done[word] = index
-                tried[index] += whole[word]
+                tried.setdefault(index, []).extend(whole[word])
 
     def _finds(self, haystack: str) -> Iterator[tuple[int, int, int]]:
         """Every word's number, start and end; never from a later text before an earlier one."""
@@ -105,22 +116,15 @@ class Engine:
                 if start < WINDOW:
                     yield word, first + start, first + end
 
-    def _find_names(self, texts: Sequence[Readable], tried: list[list[_Compiled]]) -> None:
+    def _find_names(self, texts: Sequence[Readable], tried: dict[int, list[_Compiled]]) -> None:
         for field, values in self._named.items():
-            for text, rules in zip(texts, tried, strict=True):
-                if value := getattr(text.said, field):
-                    rules += values.get(fold_value(value), ())
+            said = attrgetter(f"said.{field}")
+            for index, value in enumerate(map(said, texts)):
+                if value and (rules := values.get(fold_value(value))):
+                    tried.setdefault(index, []).extend(rules)
 
     def _verified(self, text: Readable, tried: list[_Compiled]) -> dict[int, Match]:
-        joined, said = text.joined, text.said
-        passed: dict[int, Node] = {}
-        for number, root, words, names in tried:
-            for word in words:
-                if word not in joined:
-                    break
-            else:
-                if not names or all(fold_value(getattr(said, name)) == one for name, one in names):
-                    passed[number] = root
+        passed = {number: root for number, root, musts in tried if _may(text, musts)}
         if not passed:
             return {}
         reading = Reading(text, self._lists)
@@ -131,8 +135,35 @@ class Engine:
         }
 
 
-def _musts(choices: list[Choice]) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
-    """What else must be there, looked for before a closer look: letters, and values of fields."""
-    keys = [key for choice in choices if len(choice.keys) == 1 for key in choice.keys]
-    words = tuple(dict.fromkeys(key[1] for key in keys if key[0] != "field"))
-    return words, tuple((key[1], key[2]) for key in keys if key[0] == "field")
+def _may(text: Readable, musts: _Musts) -> bool:
+    """Whether what must be there is: words, values of fields, and one of several words."""
+    words, names, choices = musts
+    joined = text.joined
+    for word in words:
+        if word not in joined:
+            return False
+    for name, value in names:
+        if fold_value(getattr(text.said, name)) != value:
+            return False
+    for choice in choices:
+        for word in choice:
+            if word in joined:
+                break
+        else:
+            return False
+    return True
+
+
+def _musts(choices: list[Choice]) -> _Musts:
+    """What else must be there, looked for before a closer look: letters, values of fields, and
+    letters of which one must be there."""
+    single = [key for choice in choices if len(choice.keys) == 1 for key in choice.keys]
+    words = tuple(dict.fromkeys(key[1] for key in single if key[0] != "field"))
+    names = tuple((key[1], key[2]) for key in single if key[0] == "field")
+    several = (choice.keys for choice in choices if 1 < len(choice.keys) <= MOST_CHOICES)
+    one_of = (
+        tuple(sorted({key[1] for key in keys}))
+        for keys in several
+        if all(key[0] != "field" for key in keys)
+    )
+    return words, names, tuple(one_of)

@@ -170,6 +170,8 @@ def _term(term: Term, reading: Reading) -> Finds | None:
     finds: Finds = []
     matched = False
     for name, folded in reading.fields(term.field):
+        if not _may_stand(term, folded.text):
+            continue
         places = list(islice(occurrences(term, folded.text, reading.lists), MOST_MARKS))
         matched = matched or bool(places)
         finds += [(name, place) for place in places if place[0] < place[1]]
@@ -188,8 +190,13 @@ def occurrences(term: Term, text: str, lists: Lists) -> Iterator[Place]:
             for place in compiled(term.source).finditer(text[:PATTERN_REACH]):
                 yield place.span()
         case Listed():
-            for entry in lists.get(term.name, ()):
+            for entry in filter(lambda one: _may_stand(one, text), lists.get(term.name, ())):
                 yield from occurrences(entry, text, lists)
+
+
+def _may_stand(term: Term, text: str) -> bool:
+    """A list is long, and most of its words are not there."""
+    return not isinstance(term, Word) or term.text in text
 
 
 def _words(word: str, text: str) -> Iterator[Place]:
