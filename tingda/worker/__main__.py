@@ -1,5 +1,6 @@
 """The worker as a process: `python -m tingda.worker`."""
 
+import gc
 import os
 import signal
 import threading
@@ -14,6 +15,7 @@ def main() -> None:
     django.setup()
     from tingda.worker.loop import run  # noqa: PLC0415 - models need Django started
 
+    gc.freeze()  # what stays loaded for good is not looked through again and again
     stop = threading.Event()
 
     def end(signum: int, frame: FrameType | None) -> None:
