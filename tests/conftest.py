@@ -1,5 +1,6 @@
 """The shared cast and builders. 教育办 is asked; 供水公司 is another unit and must see nothing."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -185,8 +186,30 @@ def make_case(cast: SimpleNamespace, make_issue: Callable[..., Issue]) -> Callab
 
 
 @pytest.fixture
-def house(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[House]:
-    """An installation of the test's own, on the database under test; stopped at the end."""
+def empty_house(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[House]:
+    """A folder and a database in which nothing is yet; stopped at the end."""
     made = House(tmp_path / "home", free_port(), fresh_database(f"t_{request.node.name}"))
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="session")
+def pattern(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> House:
+    """An installation that was set up once, which others are copies of."""
+    home = tmp_path_factory.mktemp("pattern") / "home"
+    made = House(home, free_port(), fresh_database(f"pattern_{worker_id}"))
+    done = made.run("ledger", "verify")
+    assert done.returncode == 0, done.stderr
+    return made
+
+
+@pytest.fixture
+def house(
+    tmp_path: Path, request: pytest.FixtureRequest, pattern: House, worker_id: str
+) -> Iterator[House]:
+    """An installation of the test's own, on the database under test; stopped at the end."""
+    database = fresh_database(f"t_{request.node.name}", f"pattern_{worker_id}")
+    made = House(tmp_path / "home", free_port(), database)
+    shutil.copytree(pattern.home, made.home)
     yield made
     made.stop()

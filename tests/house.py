@@ -28,16 +28,20 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def fresh_database(name: str) -> str:
-    """DATABASE_URL of an empty database of its own; "" for the embedded default."""
+def fresh_database(name: str, like: str = "template1") -> str:
+    """DATABASE_URL of a database of its own, like another one; "" for the embedded default."""
     if DATABASE != "postgresql":
         return ""
     server = os.environ["DATABASE_URL"]
-    name = re.sub(r"\W", "_", name)[-50:].lower()
+    name, like = _named(name), _named(like)
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        connection.execute(f'CREATE DATABASE "{name}"')
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{like}"')
     return re.sub(r"/postgres\?", f"/{name}?", server)
+
+
+def _named(name: str) -> str:
+    return re.sub(r"\W", "_", name)[-50:].lower()
 
 
 @dataclass

@@ -48,7 +48,6 @@ for login, name, unit, roles in [
 @pytest.fixture
 def office(house: House) -> House:
     """A running installation with people and nothing else."""
-    house.run("ledger", "verify")
     house.python(PEOPLE)
     house.start()
     return house

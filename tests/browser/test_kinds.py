@@ -68,7 +68,6 @@ def town() -> Iterator[Town]:
 @pytest.fixture
 def office(house: House, town: Town) -> House:
     """A running installation that may ask these servers, with people and nothing else."""
-    house.run("ledger", "verify")
     house.python(PEOPLE)
     house.start(TINGDA_PRIVATE_HOSTS=town.hosts)
     return house

@@ -26,7 +26,6 @@ def town() -> Iterator[Site]:
 @pytest.fixture
 def office(house: House, town: Site) -> House:
     """A running installation that may ask the local server, with people and nothing else."""
-    house.run("ledger", "verify")
     house.python(PEOPLE)
     house.start(TINGDA_PRIVATE_HOSTS=town.host)
     return house

@@ -95,7 +95,6 @@ def test_a_worker_killed_in_the_middle_loses_nothing_and_does_nothing_twice(hous
     def number(table: str, where: str = "") -> int:
         return ask(house, f"SELECT count(*) FROM {table} {where}")  # noqa: S608 - our own words
 
-    house.run("ledger", "verify")
     write_table(house.home / "imports" / "table.csv")
     house.start()
     house.python(BEGIN)

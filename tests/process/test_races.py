@@ -123,7 +123,6 @@ def words(page: str) -> str:
 @pytest.fixture
 def office(house: House) -> House:
     """A running installation with two of those who may press."""
-    house.run("ledger", "verify")
     house.python(PEOPLE)
     house.start()
     return house

@@ -28,14 +28,14 @@ def children(house: House) -> dict[str, int]:
     return found
 
 
-def test_an_empty_folder_becomes_an_office_and_stops_cleanly(house: House) -> None:
-    house.start()
-    status, health = house.health()
+def test_an_empty_folder_becomes_an_office_and_stops_cleanly(empty_house: House) -> None:
+    empty_house.start()
+    status, health = empty_house.health()
     assert (status, health["status"]) == (200, "ok")
     assert set(health) == {"status", "version", "database", "worker_seen"}
-    assert health["database"] == ("postgresql" if house.database else "sqlite")
-    assert house.stop() == 0
-    assert house.health() == (0, {})
+    assert health["database"] == ("postgresql" if empty_house.database else "sqlite")
+    assert empty_house.stop() == 0
+    assert empty_house.health() == (0, {})
 
 
 def test_a_dead_child_is_started_again(house: House) -> None:
@@ -99,10 +99,10 @@ def test_a_wrong_setting_stops_the_start_and_is_named(house: House, name: str, v
     assert "Traceback" not in done.stderr
 
 
-def test_any_command_makes_an_empty_folder_ready(house: House) -> None:
-    done = house.run("ledger", "verify", "--json")
+def test_any_command_makes_an_empty_folder_ready(empty_house: House) -> None:
+    done = empty_house.run("ledger", "verify", "--json")
     assert done.returncode == 0, done.stderr
-    secrets = list((house.home / "secrets").iterdir())
+    secrets = list((empty_house.home / "secrets").iterdir())
     assert {oct(file.stat().st_mode & 0o777) for file in secrets} == {"0o600"}
 
 
@@ -116,14 +116,12 @@ def test_doctor_names_a_folder_that_cannot_be_written(house: House, tmp_path: Pa
 
 
 def test_doctor_is_content_with_a_fresh_office(house: House) -> None:
-    house.run("ledger", "verify")
     done = house.run("doctor")
     wrong = [line for line in done.stdout.splitlines() if line.startswith("✗")]
     assert [line for line in wrong if "中文字体" not in line] == []
 
 
 def test_doctor_knows_a_database_from_the_future(house: House) -> None:
-    house.run("ledger", "verify")
     house.python(
         "from django.db.migrations.recorder import MigrationRecorder as R\n"
         "from django.db import connection\n"

@@ -226,7 +226,6 @@ def blocks(language: str) -> str:
 def test_the_examples_of_the_documentation_work_and_two_at_once_get_one_answer(
     house: House, tmp_path: Path
 ) -> None:
-    house.run("ledger", "verify")
     pk, key, folder = house.python(SETUP).split()
     house.start()
 
