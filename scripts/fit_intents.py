@@ -19,7 +19,7 @@ from scipy.sparse import csr_array
 from tingda.evaluate.judging import rows_of
 from tingda.lib.cues import read
 from tingda.lib.intents import weights as shipped
-from tingda.lib.intents.features import Met, met
+from tingda.lib.intents.features import Met, met, pieces_of
 from tingda.lib.intents.judge import CHINESE
 from tingda.lib.intents.weights import NAMES, TRUST
 
@@ -50,13 +50,13 @@ class Rows:
                 writers.append(SAME.get(file.stem, file.stem))
         self.wanted, self.writers = np.array(wanted), np.array(writers)
         self.lists = list(shipped.lists().weights)
-        self.counts: list[Counter[str]] = [Counter(set(one.pieces)) for one in self.met]
+        self.pieces_of = [pieces_of(one.said) for one in self.met]
 
     def pieces(self, chosen: NDArray[np.bool_]) -> dict[str, int]:
         """The pieces of some rows that are not alone, and how many rows have each."""
         spread: Counter[str] = Counter()
         for at in np.flatnonzero(chosen):
-            spread.update(self.counts[at].keys())
+            spread.update(self.pieces_of[at])
         return {piece: spread[piece] for piece in sorted(spread) if spread[piece] >= LEAST}
 
     def table(self, pieces: dict[str, int]) -> csr_array:
@@ -66,7 +66,8 @@ class Rows:
         text, term, value = [], [], []
         for number, one in enumerate(self.met):
             said = {f"= {name}": much for name, much in one.lists.items()}
-            said |= dict.fromkeys(self.counts[number], one.share)
+            known = [piece for piece in self.pieces_of[number] if piece in at]
+            said |= dict.fromkeys(sorted(known), shipped.share_of(len(known)))
             for name, much in said.items():
                 if name in at and much:
                     text.append(number)
@@ -98,7 +99,9 @@ def fit(table: csr_array, wanted: Ints, start: Floats, restraint: Floats) -> Flo
     return found
 
 
-def learn(rows: Rows, chosen: NDArray[np.bool_]) -> tuple[dict[str, int], csr_array, Floats, Floats]:
+def learn(
+    rows: Rows, chosen: NDArray[np.bool_]
+) -> tuple[dict[str, int], csr_array, Floats, Floats]:
     """The pieces, the table of all rows, where the weights start, and what is added."""
     pieces = rows.pieces(chosen)
     table = rows.table(pieces)
@@ -106,7 +109,12 @@ def learn(rows: Rows, chosen: NDArray[np.bool_]) -> tuple[dict[str, int], csr_ar
     start = np.vstack([written, np.zeros((len(pieces), len(NAMES)))])
     restraint = np.full((len(start), 1), RESTRAINT)
     restraint[: len(written)] = RESTRAINT_OF_LISTS
-    return pieces, table, start, fit(csr_array(table[chosen]), rows.wanted[chosen], start, restraint)
+    return (
+        pieces,
+        table,
+        start,
+        fit(csr_array(table[chosen]), rows.wanted[chosen], start, restraint),
+    )
 
 
 def unseen(rows: Rows) -> Floats:

@@ -8,8 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tingda.lib.intents import judge
-from tingda.lib.intents.judge import CHINESE, NAMES, intent_of
+from tingda.evaluate.judging import rows_of
+from tingda.lib.cues import read
+from tingda.lib.intents import judge, packed
+from tingda.lib.intents.features import met, pieces_of, where
+from tingda.lib.intents.judge import CHINESE, NAMES, intent_of, judged
+from tingda.lib.intents.packed import pack, unpack
+from tingda.lib.intents.taught import Taught, taught
+from tingda.lib.refusal import Refused
+
+SETS = Path(__file__).parents[2] / "evaluate"
 
 SENTENCES = {
     "请问新生儿上户口要带什么材料？": "asks",
@@ -85,3 +93,112 @@ def test_every_list_speaks_only_for_intents_there_are() -> None:
     assert [name for name, cue in written["cue"].items() if not set(cue) <= known] == []
     assert [name for name, cue in written["cue"].items() if not cue["words"]] == []
     assert list(CHINESE) == ["咨询", "求助", "投诉", "举报", "建议", "表扬", "其他"]
+
+
+REPORTED = "楼道里的水表箱又被第{}家锁上了，抄表的人说进不来"
+"""What an office may want to have another name than we give it."""
+
+
+def _corrected(count: int) -> list[tuple[str, str, str]]:
+    return [("", REPORTED.format(number), "asks") for number in "一二三四五六七八九十"[:count]]
+
+
+def _judged(text: str, learnt: Taught | None) -> str:
+    return judged(read("", text), ("", text), learnt).name
+
+
+def test_ten_corrections_of_a_kind_turn_the_eleventh() -> None:
+    eleventh = "我们楼道里的水表箱又被锁上了，抄表的师傅进不来"
+    assert intent_of("", eleventh).name != "asks"
+    assert _judged(eleventh, taught(_corrected(10))) == "asks"
+
+
+def test_corrections_leave_all_else_as_it_was() -> None:
+    rows = rows_of(SETS / "intents_held.csv", "intent", CHINESE)
+    learnt = taught(_corrected(10))
+    before = [intent_of("", text).name for text, _label in rows]
+    after = [_judged(text, learnt) for text, _label in rows]
+    right = [CHINESE[label] for _text, label in rows]
+    assert _macro(right, after) > _macro(right, before) - 0.01
+    assert sum(one == other for one, other in zip(before, after, strict=True)) > 0.98 * len(rows)
+
+
+def test_rows_that_say_what_we_say_change_nothing() -> None:
+    texts = [text for text, _label in rows_of(SETS / "intents_held.csv", "intent", CHINESE)]
+    before = [intent_of("", text).name for text in texts]
+    half = len(texts) // 2
+    rows = [("", text, name) for text, name in zip(texts[:half], before[:half], strict=True)]
+    learnt = taught(rows)
+    after = [_judged(text, learnt) for text in texts]
+    assert sum(one != other for one, other in zip(before, after, strict=True)) <= len(texts) // 50
+
+
+def test_the_words_of_a_correction_are_told() -> None:
+    text = "我们楼道里的水表箱又被锁上了"
+    words = judged(read("", text), ("", text), taught(_corrected(10))).words
+    assert any("水表箱" in one.words for one in words)
+
+
+def test_what_was_learnt_is_kept_as_bytes() -> None:
+    learnt = taught(_corrected(10))
+    data = pack(learnt)
+    again = unpack(data)
+    text = "楼道里的水表箱被锁了"
+    one, other = (judged(read("", text), ("", text), each) for each in (learnt, again))
+    assert (one, again.count, pack(again)) == (other, 10, data)
+    assert pack(taught(_corrected(10))) == data
+
+
+def test_nothing_corrected_changes_nothing() -> None:
+    learnt = unpack(pack(taught([])))
+    for text in SENTENCES:
+        assert judged(read("", text), ("", text), learnt) == intent_of("", text)
+
+
+def test_what_is_damaged_or_newer_or_unknown_is_refused() -> None:
+    data = pack(taught(_corrected(3)))
+    for broken in (b"", b"PK", data[:-40], data[: len(data) // 2], data.replace(b"P", b"Q")):
+        with pytest.raises(Refused):
+            unpack(broken)
+    with pytest.raises(Refused, match="骂人"):
+        taught([("", "你好", "骂人")])
+
+
+def test_a_newer_version_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    learnt = taught(_corrected(3))
+    monkeypatch.setattr(packed, "VERSION", packed.VERSION + 1)
+    data = pack(learnt)
+    monkeypatch.undo()
+    with pytest.raises(Refused, match="版本"):
+        unpack(data)
+
+
+@given(st.lists(st.tuples(LETTERS, LETTERS, st.sampled_from(NAMES)), max_size=8))
+def test_anything_can_be_taught(rows: list[tuple[str, str, str]]) -> None:
+    learnt = unpack(pack(taught(rows)))
+    for title, text, _name in rows:
+        assert judged(read(title, text), (title, text), learnt).name in NAMES
+
+
+@given(LETTERS, LETTERS)
+def test_pieces_stand_where_they_are_said_to_stand(title: str, text: str) -> None:
+    folded = read(title, text).text
+    said = met(folded, []).said
+    place = where(folded, said)
+    assert len(place) == len(said)
+    letters = [(char, at) for char, at in zip(said, place, strict=True) if char.isalpha()]
+    assert [folded[at] for _char, at in letters] == [char for char, _at in letters]
+
+
+@given(LETTERS)
+def test_a_piece_is_found_where_it_was_learnt(text: str) -> None:
+    said = met(read("", text).text, []).said
+    assert [piece for piece in pieces_of(said) if piece not in said] == []
+
+
+def _macro(right: list[str], found: list[str]) -> float:
+    marks = []
+    for name in set(right):
+        both = sum(one == other == name for one, other in zip(right, found, strict=True))
+        marks.append(2 * both / (right.count(name) + found.count(name)))
+    return sum(marks) / len(marks)

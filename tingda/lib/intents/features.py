@@ -1,13 +1,12 @@
 """A voice as what speaks for an intent: lists of cues, shape, and pieces of one to three words.
 
-A word is a Chinese character, a Latin word or a number. How often a mark is repeated, capitals and
-exclamation marks are seen nowhere.
+A word is a Chinese character, a digit, a mark or a Latin word. Capitals, exclamation marks and how
+often a mark is repeated are seen nowhere.
 """
 
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from operator import add
 from typing import NamedTuple
 
 from tingda.lib.cues import Hit
@@ -18,74 +17,75 @@ _QUOTED = re.compile(r"“[^”]{1,200}”|「[^」]{1,200}」|『[^』]{1,200}�
 _DOCUMENT = re.compile(r"《[^》]{1,80}》")
 _CLAUSE = re.compile(r"[^,.!?;:。\n]+")
 _LETTER = re.compile(r"[^\W_]")
-_STOPS = ",.!;:。~、…\n|()[]{}<>《》【】「」『』“”\"-_/\\·—*#+=^$`"
+_STOPS = ',.!;:。~、…\n|()[]{}<>《》【】「」『』“”"-_/\\·—*#+=^$`'
 _MARKS = str.maketrans(_STOPS + "‘’0123456789\t\r", "|" * len(_STOPS) + "''" + "0" * 10 + "  ")
-_WORD = re.compile(r"[|?][|? ]*|[a-z']+|0+|[^ ]")
-_MUTE = "|"
-ENOUGH = 150
-"""Pieces that count in full; of a longer text each counts less, since it says more by chance."""
+_RUN = re.compile(r"[|? ][|? ]+")
+_EDGE = re.compile(r"(?<![a-z' ])(?=[a-z'])|(?<=[a-z'])(?![a-z' ])")
+_LATIN = re.compile(r"[a-z']")
+_WORD = re.compile(r" ?[a-z']+ ?|[^ ]")
 
 
 class Met(NamedTuple):
-    """What was met: cues, how much each list and shape counts, words and pieces as they stand.
+    """What was met: cues, how much each list and shape counts, and the text to find pieces in.
 
-    `pieces` are first each word, the two ends of the text among them, then twos, then threes.
+    `said` starts with ^ and ends with $, has | for marks and 0 for digits, and a space on either
+    side of a Latin word, so that a piece is found in it as it is.
     """
 
     hits: list[Hit]
     lists: dict[str, float]
-    words: list[str]
-    pieces: list[str]
-
-    @property
-    def share(self) -> float:
-        """What one piece counts."""
-        return min(1.0, (ENOUGH / max(1, len(self.pieces))) ** 0.5)
+    said: str
 
 
 def met(text: str, hits: Sequence[Hit]) -> Met:
     """All that speaks, of a folded text and the cues found in it."""
     kept = outermost(hits)
-    words = ["^", *_words(text), "$"]
-    twos = list(map(add, words, words[1:]))
-    return Met(
-        kept, lists_of(text, kept), words, [*words, *twos, *map(add, twos, words[2:])]
-    )
+    return Met(kept, lists_of(text, kept), f"^{_evened(_marked(text))}$")
 
 
-def _words(text: str) -> list[str]:
-    found = _WORD.findall(readable(text))
-    words = [_written(word) for word in found]
-    while words and words[-1] == "|":
-        words.pop()
-    return words[1:] if words and words[0] == "|" else words
-
-
-def readable(text: str) -> str:
-    """The text as its words are searched in, character by character: marks and digits alike."""
+def _marked(text: str) -> str:
     if "《" in text:
-        text = _DOCUMENT.sub(lambda found: _MUTE * len(found[0]), text)
+        text = _DOCUMENT.sub(lambda found: "|" * len(found[0]), text)
     return text.translate(_MARKS)
 
 
-def _written(word: str) -> str:
-    first = word[0]
-    if first in "|?":
-        return "?" if "?" in word else "|"
-    if first == "0":
-        return "0"
-    return f" {word}" if first.isascii() and first.isalpha() else word
+def _evened(marked: str) -> str:
+    if _RUN.search(marked):
+        marked = _RUN.sub(_one, marked)
+    marked = marked.strip("| ")
+    return _EDGE.sub(" ", marked) if _LATIN.search(marked) else marked
 
 
-def place_of(found: Met, text: str, number: int) -> tuple[int, int]:
-    """Where the piece of that number stands in the folded text."""
-    count = len(found.words)
-    size = 1 + (number >= count) + (number >= 2 * count - 1)
-    first = number - (0, count, 2 * count - 1)[size - 1] - 1
-    places = [one.span() for one in _WORD.finditer(readable(text))]
-    if places and _written(readable(text)[slice(*places[0])]) == "|":
-        places = places[1:]
-    return places[first][0], places[first + size - 1][1]
+def _one(run: re.Match[str]) -> str:
+    return "?" if "?" in run[0] else "|" if "|" in run[0] else " "
+
+
+def pieces_of(said: str) -> set[str]:
+    """All pieces of one to three words: what could be learnt."""
+    words = [one.span() for one in _WORD.finditer(said)]
+    # a Latin word shares its space with the next one
+    words = [(start - (said[start - 1 : start] == " "), end) for start, end in words]
+    return {
+        said[words[at][0] : words[at + more][1]]
+        for more in range(3)
+        for at in range(len(words) - more)
+    } - {"^", "|", "$"}
+
+
+def where(text: str, said: str) -> Sequence[int]:
+    """Where each character of `said` stands in the text; a space or end, where its neighbour is."""
+    marked, at = _marked(text), -1
+    lead = len(marked) - len(marked.lstrip("| "))
+    if marked.startswith(said[1:-1], lead):
+        return range(lead - 1, lead + len(said) - 1)
+    found: list[int] = []
+    for char in said:
+        if char in "^$ ":
+            found.append(at + 1)
+            continue
+        at = marked.index(char, at + 1)
+        found.append(at)
+    return found
 
 
 def lists_of(text: str, hits: Sequence[Hit]) -> dict[str, float]:
@@ -121,7 +121,7 @@ def _loud(inside: Sequence[tuple[int, int, float]], start: int) -> float:
 
 def _shape(text: str, clauses: int, met: bool) -> dict[str, float]:
     bare = text.rstrip("!。.~ \n")
-    return {
+    shape = {
         "always": 1.0,
         "long": float(len(bare) > 14),
         "very long": float(len(bare) > 90),
@@ -134,6 +134,7 @@ def _shape(text: str, clauses: int, met: bool) -> dict[str, float]:
         "many clauses": float(clauses > 4),
         "latin": float(text[:200].isascii()),
     }
+    return {name: much for name, much in shape.items() if much}
 
 
 def outermost(hits: Sequence[Hit]) -> list[Hit]:

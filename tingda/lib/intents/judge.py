@@ -1,14 +1,14 @@
 """What a person wants with a voice, judged by words that an office can read."""
 
-import heapq
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tingda.lib.cues import Found, Reading, read
-from tingda.lib.intents.features import Met, met, place_of
+from tingda.lib.intents.features import Met, met, where
 from tingda.lib.intents.taught import Taught
-from tingda.lib.intents.weights import NAMES, Speakers, lists, shipped
+from tingda.lib.intents.weights import NAMES as NAMES
+from tingda.lib.intents.weights import Heard, Speakers, lists, shipped
 
 CHINESE = dict(zip(("咨询", "求助", "投诉", "举报", "建议", "表扬", "其他"), NAMES, strict=True))
 
@@ -43,44 +43,54 @@ def intent_of(title: str, text: str) -> Intent:
 def judged(reading: Reading, original: tuple[str, str], taught: Taught | None = None) -> Intent:
     """The same for a text that is read already, as the office's own corrections would have it."""
     found = met(reading.text, lists().cues.find(reading.text))
-    voices = [shipped()] if taught is None else [shipped(), taught.speakers]
-    scores = sum(voice.score(found) for voice in voices).tolist()
-    best = max(range(len(NAMES)), key=scores.__getitem__)
-    total = sum(math.exp(score - scores[best]) for score in scores)
-    told = _deciding(best, voices, found, reading)
-    words = tuple(reading.found(start, end, original) for start, end in told)
+    voices = [shipped().speakers] if taught is None else [shipped().speakers, taught.speakers]
+    heard = [voice.hear(found) for voice in voices]
+    scores = [sum(said) for said in zip(*(one.scores.tolist() for one in heard), strict=True)]
+    best = scores.index(max(scores))
+    total = sum([math.exp(score - scores[best]) for score in scores])
+    loud = _speaking(best, zip(voices, heard, strict=True), found, reading.text)
+    told = _joined(loud, len(reading.title.text) + 1)
+    words = tuple([reading.found(start, end, original) for start, end in told])
     return Intent(NAMES[best], 1 / total, words)
 
 
-def _deciding(best: int, voices: Sequence[Speakers], found: Met, reading: Reading) -> list[Span]:
-    """Where the words stand that spoke loudest for the intent; what overlaps is told as one."""
-    loud = sorted(_speaking(best, voices, found, reading.text), key=lambda one: (-one[0], one[1]))
+def _speaking(
+    best: int, voices: Iterable[tuple[Speakers, Heard]], found: Met, text: str
+) -> list[tuple[float, Span]]:
+    """What spoke for the intent, how loud, and where: every cue, and the loudest pieces."""
+    loud: list[tuple[float, Span]] = []
+    for voice, heard in voices:
+        for group, start, end in found.hits:
+            weight = voice.of_list(group, best)
+            if weight > 0:
+                loud.append((weight, (start, end)))
+        shown = voice.shown(best)
+        pieces = [(weight, one) for one in heard.pieces if (weight := shown[one[0]])]
+        if not pieces:
+            continue
+        pieces.sort(reverse=True)
+        place = where(text, found.said)
+        for weight, (_number, start, end) in pieces[:MOST_WORDS]:
+            bare = found.said[start:end]
+            first, last = end - len(bare.lstrip()), start + len(bare.rstrip())
+            loud.append((weight * heard.share, (place[first], place[last - 1] + 1)))
+    return loud
+
+
+def _joined(loud: list[tuple[float, Span]], body: int) -> list[Span]:
+    """Where the loudest stand; what overlaps is told as one. The text starts at `body`."""
+    loud.sort(key=lambda one: (-one[0], one[1]))
     enough = loud[0][0] * _TELLING if loud else 0.0
-    body = len(reading.title.text) + 1
     told: list[Span] = []
     for weight, (start, end) in loud:
         if weight < enough or len(told) >= MOST_WORDS:
             break
         if start < body <= end:
             continue
-        joined = [one for one in told if one[0] <= end and start <= one[1]]
-        told = [one for one in told if one not in joined]
-        told.append((min([start, *(one[0] for one in joined)]), max([end, *(one[1] for one in joined)])))
+        beside = [one for one in told if one[0] <= end and start <= one[1]]
+        if beside:
+            told = [one for one in told if one not in beside]
+            start = min(start, *(one[0] for one in beside))
+            end = max(end, *(one[1] for one in beside))
+        told.append((start, end))
     return sorted(told)
-
-
-def _speaking(
-    best: int, voices: Sequence[Speakers], found: Met, text: str
-) -> list[tuple[float, Span]]:
-    """What spoke for the intent, how loud, and where: every cue, and the loudest pieces."""
-    loud: list[tuple[float, Span]] = []
-    for voice in voices:
-        telling = voice.telling[best]
-        for group, start, end in found.hits:
-            weight = telling.get(f"= {group}", 0.0)
-            if weight > 0:
-                loud.append((weight, (start, end)))
-        pieces = [(telling[one], at) for at, one in enumerate(found.pieces) if one in telling]
-        for weight, number in heapq.nlargest(MOST_WORDS, pieces):
-            loud.append((weight * found.share, place_of(found, text, number)))
-    return loud

@@ -1,12 +1,16 @@
 """What each list of cues and each piece speaks for: written by people, and learnt on top of it."""
 
+import math
+import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
+from ahocorasick_rs import AhoCorasick
 from numpy.typing import NDArray
 
 from tingda.lib.cues import Cues
@@ -18,6 +22,10 @@ TRUST = 0.3
 
 _HEARD = 0.1
 _MARKED = frozenset("|?^$")
+_ROW = re.compile(r"-?\d{1,6}(?: -?\d{1,6}){7}")
+ENOUGH = 90
+"""Known pieces that count in full."""
+
 FINE = 100  # weights are kept in hundredths
 _URGENT = Path(__file__).parents[1] / "urgency/urgency.toml"  # dangers are listed once, there
 _BY_SOMEBODY = frozenset(("violence", "abuse", "driving"))
@@ -27,34 +35,65 @@ LEARNT = Path(__file__).with_name("weights.txt")
 Weights = NDArray[np.float32]
 
 
-@dataclass(frozen=True, slots=True)
-class Speakers:
-    """`rows[at[name]]` is what a list or piece says for each of `NAMES`; a list is `= name`.
+class Heard(NamedTuple):
+    """How loud each of `NAMES` is; known pieces as (number, start, end) in `Met.said`."""
 
-    `spread[row]` is how many of the texts that were learnt from have the piece.
+    scores: Weights
+    pieces: list[tuple[int, int, int]]
+    share: float
+
+
+class Speakers:
+    """What each list and each piece says for each of `NAMES`.
+
+    `lists` (l, 7) and `rows` (p, 7) are divided by the temperature already; `spread[p]` is how many
+    of the texts that were learnt from have the piece.
     """
 
-    at: Mapping[str, int]
-    rows: Weights
-    spread: NDArray[np.int64]
-    temperature: float = 1.0
+    def __init__(
+        self, names: Sequence[str], lists: Weights, pieces: Sequence[str], rows: Weights
+    ) -> None:
+        self.names, self.pieces, self.lists, self.rows = tuple(names), tuple(pieces), lists, rows
+        self._at = {name: row for row, name in enumerate(names)}
+        self._automaton = AhoCorasick(pieces) if pieces else None
+        self._shown: dict[int, list[float]] = {}
 
-    telling: tuple[Mapping[str, float], ...] = ()
-    """For each intent what speaks for it and can be shown: lists, and pieces of some length."""
+    def hear(self, found: Met) -> Heard:
+        """What speaks for what in a text."""
+        find = self._automaton.find_matches_as_indexes if self._automaton else None
+        known = find(found.said, overlapping=True) if find else []
+        numbers = list({number for number, _start, _end in known})
+        share = share_of(len(numbers))
+        pieces = self.rows.take(numbers, 0).sum(0) * share
+        get = self._at.get
+        said = [(row, much) for name, much in found.lists.items() if (row := get(name)) is not None]
+        much = np.array([much for _row, much in said], np.float32)
+        scores = pieces + much @ self.lists.take([row for row, _much in said], 0)
+        return Heard(scores, known, share)
 
-    def score(self, found: Met) -> Weights:
-        """How loud each intent is."""
-        get = self.at.get
-        pieces = [row for row in map(get, set(found.pieces)) if row is not None]
-        lists = [(get(f"= {name}"), much) for name, much in found.lists.items() if much]
-        known = [(row, much) for row, much in lists if row is not None]
-        total = self.rows[pieces].sum(0) * found.share
-        if known:
-            total += np.array([much for _row, much in known], np.float32) @ self.rows[
-                [row for row, _much in known]
+    def of_list(self, name: str, intent: int) -> float:
+        """What a list says for an intent."""
+        row = self._at.get(name)
+        return float(self.lists[row, intent]) if row is not None else 0.0
+
+    def shown(self, intent: int) -> list[float]:
+        """What each piece says for an intent; nought for single characters and marks."""
+        if intent not in self._shown:
+            column = self.rows[:, intent].tolist()
+            self._shown[intent] = [
+                one if one > _HEARD and _can_be_shown(piece) else 0.0
+                for one, piece in zip(column, self.pieces, strict=True)
             ]
-        result: Weights = total / self.temperature
-        return result
+        return self._shown[intent]
+
+
+def share_of(pieces: int) -> float:
+    """What one piece counts: of a longer text each counts less, since it says more by chance."""
+    return math.sqrt(min(1.0, ENOUGH / max(1, pieces)))
+
+
+def _can_be_shown(piece: str) -> bool:
+    return len(piece) > (4 if piece[0] == " " else 1) and _MARKED.isdisjoint(piece)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,60 +125,42 @@ def lists() -> Lists:
     return Lists(Cues(groups), weights)
 
 
+class Shipped(NamedTuple):
+    """The weights that come with the product; `spread` is how widespread each piece is."""
+
+    speakers: Speakers
+    spread: Mapping[str, int]
+
+
 @lru_cache(1)
-def shipped() -> Speakers:
-    """The weights that come with the product (scripts/fit_intents.py)."""
-    return speakers(lists().weights, LEARNT.read_text("utf-8") if LEARNT.exists() else "")
+def shipped() -> Shipped:
+    """Written weights and what was learnt on top of them (scripts/fit_intents.py)."""
+    return joined(lists().weights, LEARNT.read_text("utf-8") if LEARNT.exists() else "")
 
 
-def speakers(written: Mapping[str, Sequence[float]], learnt: str) -> Speakers:
+def joined(written: Mapping[str, Sequence[float]], learnt: str) -> Shipped:
     """Both as one. A list that the office took out is passed over, as is a damaged line."""
-    at = {f"= {name}": row for row, name in enumerate(written)}
-    rows = [[TRUST * one for one in row] for row in written.values()]
-    spread, temperature = [0] * len(rows), 1.0
     names, numbers = _lines(learnt)
-    for name, found in zip(names, numbers, strict=True):
-        if name == "= temperature":
-            temperature = max(found[0], 1) / FINE
-        elif name in at:
-            row = rows[at[name]]
-            rows[at[name]] = [one + more / FINE for one, more in zip(row, found, strict=False)]
-        elif not name.startswith("= "):
-            at[name] = len(rows)
-            rows.append([one / FINE for one in found[: len(NAMES)]])
-            spread.append(found[-1])
-    table = np.array(rows, np.float32).reshape(-1, len(NAMES))
-    return Speakers(at, table, np.array(spread, np.int64), temperature, telling(at, table))
+    table = numbers[:, : len(NAMES)].astype(np.float32) / FINE
+    at = {name: row for row, name in enumerate(names)}
+    heat = max(float(table[at["= temperature"], 0]), 1 / FINE) if "= temperature" in at else 1.0
+    known = np.array([TRUST * np.array(row) for row in written.values()], np.float32)
+    for row, name in enumerate(written):
+        if (found := at.get(f"= {name}")) is not None:
+            known[row] += table[found]
+    pieces = [row for row, name in enumerate(names) if not name.startswith("= ")]
+    told = [names[row] for row in pieces]
+    spread = dict(zip(told, numbers[pieces, -1].tolist(), strict=True))
+    known, rows = (one / np.float32(heat) for one in (known, table[pieces]))
+    return Shipped(Speakers(tuple(written), known, told, rows), spread)
 
 
-def telling(at: Mapping[str, int], rows: Weights) -> tuple[Mapping[str, float], ...]:
-    """Of each intent what speaks for it, but for single characters and marks."""
-    shown = [(name, row) for name, row in at.items() if _can_be_shown(name)]
-    numbers = rows[[row for _name, row in shown]].T.tolist()
-    return tuple(
-        {name: one for (name, _row), one in zip(shown, column, strict=True) if one > _HEARD}
-        for column in numbers
-    )
-
-
-def _can_be_shown(name: str) -> bool:
-    if name.startswith("= "):
-        return not name.endswith((" first", " last"))
-    return len(name) > (3 if name[0] == " " else 1) and _MARKED.isdisjoint(name)
-
-
-def _lines(learnt: str) -> tuple[list[str], list[list[int]]]:
-    names, numbers = [], []
-    for line in learnt.split("\n"):
-        name, tab, row = line.partition("\t")
-        try:
-            found = list(map(int, row.split(" "))) if tab else []
-        except ValueError:
-            continue
-        if len(found) == len(NAMES) + 1:
-            names.append(name)
-            numbers.append(found)
-    return names, numbers
+def _lines(learnt: str) -> tuple[list[str], NDArray[np.int64]]:
+    """The names and their whole numbers, (lines, 8)."""
+    lines = [line.partition("\t") for line in learnt.split("\n")]
+    lines = [line for line in lines if _ROW.fullmatch(line[2])]
+    numbers = np.fromstring(" ".join(row for _name, _tab, row in lines), dtype=np.int64, sep=" ")
+    return [name for name, _tab, _row in lines], numbers.reshape(-1, len(NAMES) + 1)
 
 
 def written_out(
