@@ -1,15 +1,11 @@
 """The cues of urgency found in one text, and how they stand to each other."""
 
 import re
-import tomllib
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 
-from tingda.lib.cues import Cues, Hit
+from tingda.lib.cues import Hit
 
 NEGATES, NEGATES_LATIN = 3, 14  # characters between a negation and what it denies
 MOST = 60  # of one list that are looked at in one text
@@ -102,18 +98,3 @@ def _is_other(hit: Hit, beside: Sequence[tuple[int, int]]) -> bool:
         start < hit.end and hit.start < end and end - start >= hit.end - hit.start
         for start, end in beside[max(0, at - _OVERLAPPING) : at]
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Lists:
-    cues: Cues
-
-
-@lru_cache(1)
-def lists() -> _Lists:
-    """The lists beside this file, read once; a list `a` of table `t` is the group `t.a`."""
-    written = tomllib.loads(Path(__file__).with_name("urgency.toml").read_text("utf-8"))
-    groups = {
-        f"{table}.{name}": words for table, of in written.items() for name, words in of.items()
-    }
-    return _Lists(Cues(groups))

@@ -2,30 +2,39 @@
 
 3: danger to life, body or a child, now. 2: within a day many or weak people suffer, something is
 lost tomorrow, a dangerous condition, the third unanswered request. 1: a wrong that goes on.
-0: can wait. The words stand in `urgency.toml`.
+0: can wait. The words stand in `urgency.toml` and `signs.toml`; how much each list, each two lists
+in one clause and each small word weighs was fitted from our own sentences (`fitted.txt`, by
+scripts/fit_urgency.py). A danger that an office adds is a danger whatever was fitted.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
-from tingda.lib.cues import Found, Hit, Reading, read
+from tingda.lib.cues import Cues, Found, Hit, Reading, read
 from tingda.lib.intents import judge as intents
 from tingda.lib.intents.judge import Intent
-from tingda.lib.urgency.ground import Ground, lists
+from tingda.lib.urgency import lists
+from tingda.lib.urgency.features import heard, lists_met, paused, small_words
+from tingda.lib.urgency.fitted import NONE, Fitted, fitted, without
+from tingda.lib.urgency.ground import Ground
 
 BESIDE, BESIDE_LATIN = 24, 60  # characters between a harm and the child
 WANTS = frozenset(("complains", "seeks_help", "reports"))
 _FEARED_ALL_THE_SAME = frozenset(("suicide", "violence"))  # a threat is put as a condition
 MOST_WORDS = 8
-LONG = 120  # characters from which a danger has to be more than a word in passing
-NEIGHBOURS = 60  # characters within which dangers speak for each other
-ENOUGH, ENOUGH_OF_LONG = 2.0, 3.0
-WHO, WHO_IN_LONG = 1.0, 0.25  # what somebody named beside it adds
+LONG = 200  # letters from which a text is not longer
+_OWN = "own."
+_CERTAIN = ("danger.", "child.harm", "missing.gone")  # what an office adds here is a 3
+_WEIGHTY = ("serious.",)  # and here at least a 2
 
 
 class Why(NamedTuple):
-    """A reason, as the name of a list in `urgency.toml`, and the words that gave it."""
+    """A reason, as the name of a list without its table, and the words that gave it.
+
+    `wording` where no list but the wording decided; `lists.label_of` says it in Chinese.
+    """
 
     reason: str
     found: Found
@@ -39,66 +48,124 @@ class Urgency:
     why: tuple[Why, ...]
 
 
+class Lists:
+    """The lists in use. `Lists()` are the shipped ones; an office has its own by `changed`."""
+
+    def __init__(
+        self,
+        groups: lists.Groups | None = None,
+        weights: Fitted | None = None,
+        own: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        self._groups = groups or lists.shipped()
+        self._weights = weights or fitted()
+        self._own = dict(own or {})
+        added = {f"{_OWN}{name}": cues for name, cues in self._own.items()}
+        self._cues = Cues({**self._groups, **added})
+
+    def all_lists(self) -> list[tuple[str, tuple[str, ...]]]:
+        """Every list by its name, with its words."""
+        return list(self._groups.items())
+
+    def changed(
+        self, added: Mapping[str, Sequence[str]], removed: Mapping[str, Sequence[str]]
+    ) -> "Lists":
+        """Lists with words added and removed, by the name of their list ("danger.fire").
+
+        A cue that cannot be read and a list that is not there are refused.
+        """
+        groups = lists.changed(self._groups, added, removed)
+        own = {
+            name: tuple(cue for cue in groups[name] if cue in {*self._own.get(name, ()), *new})
+            for name, new in {**dict.fromkeys(self._own, ()), **added}.items()
+        }
+        weights = without(self._weights, [cue for cues in removed.values() for cue in cues])
+        return Lists(groups, weights, own)
+
+    def judge(self, title: str, text: str) -> tuple[Intent, Urgency]:
+        """Intent and urgency at the price of one reading. Any text has an answer."""
+        reading = read(title, paused(text))
+        intent = intents.judged(reading, (title, text))
+        return intent, self.weigh(reading, (title, text), intent)
+
+    def features(self, text: str) -> tuple[dict[str, float], list[Hit]]:
+        """What is weighed of a folded text, and the cues it was found by."""
+        hits = self._cues.find(text)
+        words, share = small_words(text, hits)
+        found = lists_met(text, hits)
+        found |= {f"'{word}": share for word in words}
+        found["always"] = 1.0
+        found["long"] = min(sum(map(len, words)), LONG) / LONG
+        return found, hits
+
+    def weigh(self, reading: Reading, original: tuple[str, str], intent: Intent) -> Urgency:
+        """The urgency of a reading; the intent only lends its words to a 1."""
+        features, hits = self.features(reading.text)
+        ground = Ground(reading.text, hits, len(reading.title.text))
+        level = self._weights.level(features)
+        added = _stands(ground, _named(ground, _CERTAIN))
+        if added:
+            level = 3
+        elif _named_now(ground) or (level == 1 and ground.has("serious.repeated")):
+            level = max(level, 2)
+        if level == 0:
+            return Urgency(0, ())
+        if level == 1 and intent.name in WANTS and intent.words:
+            return Urgency(1, tuple(Why(intent.name, found) for found in intent.words))
+        told = added or self._told(ground, hits, level)
+        places = dict.fromkeys((hit.group.split(".")[-1], hit.start, hit.end) for hit in told)
+        chosen = sorted(list(places)[:MOST_WORDS], key=lambda one: one[1:])
+        why = [Why(name, reading.found(start, end, original)) for name, start, end in chosen]
+        return Urgency(level, tuple(why))
+
+    def _told(self, ground: Ground, hits: Sequence[Hit], level: int) -> Sequence[Hit]:
+        """The words to show: plain reasons first, else what spoke loudest, else the beginning."""
+        plain = _dangers(ground) if level == 3 else _serious(ground) if level == 2 else []
+        if plain:
+            return plain
+        rows = self._weights.rows
+        loud = [(rows.get(hit.group, NONE)[level], hit) for hit in heard(hits)]
+        spoke = sorted((pair for pair in loud if pair[0] > 0), key=lambda pair: -pair[0])
+        if spoke:
+            return [hit for _weight, hit in spoke[:MOST_WORDS]]
+        start = len(ground.text) - len(ground.text.lstrip())
+        end = min(len(ground.text.rstrip()), start + MOST_WORDS)
+        return [Hit("sign.wording", start, end)] if end > start else []
+
+
+@lru_cache(1)
+def shipped() -> Lists:
+    """The shipped lists, read once."""
+    return Lists()
+
+
 def urgency_of(title: str, text: str) -> Urgency:
     """What is at stake if nobody looks for a day. Any text has an answer."""
     return judge(title, text)[1]
 
 
 def judge(title: str, text: str) -> tuple[Intent, Urgency]:
-    """Both at the price of one reading."""
-    reading = read(title, text)
-    intent = intents.judged(reading, (title, text))
-    return intent, weigh(reading, (title, text), intent)
+    """Intent and urgency by the shipped lists."""
+    return shipped().judge(title, text)
 
 
-def weigh(reading: Reading, original: tuple[str, str], intent: Intent) -> Urgency:
-    """The urgency of a reading whose intent is known; a wrong intent does not hide a danger."""
-    ground = Ground(reading.text, lists().cues.find(reading.text), len(reading.title.text))
-    for level, told in ((3, _dangers(ground, intent)), (2, _serious(ground, intent))):
-        if told:
-            places = dict.fromkeys((hit.group.split(".")[1], hit.start, hit.end) for hit in told)
-            why = [
-                Why(reason, reading.found(start, end, original))
-                for reason, start, end in sorted(list(places)[:MOST_WORDS], key=lambda one: one[1:])
-            ]
-            return Urgency(level, tuple(why))
-    if intent.name in WANTS:
-        return Urgency(1, tuple(Why(intent.name, found) for found in intent.words))
-    return Urgency(0, ())
+def _named(ground: Ground, names: Sequence[str]) -> list[Hit]:
+    """What the office's own words found, of these lists."""
+    own = (Hit(hit.group[len(_OWN) :], hit.start, hit.end) for hit in ground.family("own"))
+    return [hit for hit in own if hit.group.startswith(tuple(names))]
 
 
-def _dangers(ground: Ground, intent: Intent) -> list[Hit]:
+def _named_now(ground: Ground) -> bool:
+    return any(not (_denied(ground, hit) or _past(ground, hit)) for hit in _named(ground, _WEIGHTY))
+
+
+def _stands(ground: Ground, hits: Iterable[Hit]) -> list[Hit]:
+    return [hit for hit in hits if not is_damped(ground, hit)]
+
+
+def _dangers(ground: Ground) -> list[Hit]:
     """The dangers that stand: told of today, here, as happening."""
-    hits = list(ground.family("danger")) + _missing(ground) + _of_a_child(ground)
-    standing = _weighed(ground, [hit for hit in hits if not is_damped(ground, hit)])
-    if not standing or intent.name in WANTS:
-        return standing
-    if intent.name == "thanks":
-        return []
-    reasons = {hit.group for hit in standing}
-    told_as_now = any(ground.near(hit, "damp.present", "sentence") for hit in standing)
-    if intent.name == "asks":
-        happens = ground.has("ask.personal") and not ground.has("ask.procedure")
-        return standing if told_as_now or happens else []
-    return standing if not intent.sure and (told_as_now or len(reasons) > 1) else []
-
-
-def _weighed(ground: Ground, hits: Sequence[Hit]) -> list[Hit]:
-    """The dangers that weigh enough: more is asked of a word said in passing and of a long text."""
-    long = len(ground.text) - ground.text.count("!") > LONG
-    enough = ENOUGH_OF_LONG if long else ENOUGH
-    weighed: list[Hit] = []
-    for hit in hits:
-        near = [one for one in hits if abs(one.start - hit.start) <= NEIGHBOURS]
-        others = {one.group for one in near} - {hit.group}
-        apart = {one.end for one in near if not (one.start <= hit.start < one.end)} - {hit.end}
-        weight = ground.weight(hit) + len(others) + (0.5 if others else 1.0) * bool(apart)
-        weight += ground.near(hit, "bears.now", "sentence")
-        weight += (WHO_IN_LONG if long else WHO) * ground.near(hit, "bears.who", "sentence")
-        weight += 1.0 * (hit.end <= ground.title_ends)
-        if weight >= enough:
-            weighed.append(hit)
-    return weighed
+    return _stands(ground, [*ground.family("danger"), *_missing(ground), *_of_a_child(ground)])
 
 
 def is_damped(ground: Ground, hit: Hit) -> bool:
@@ -170,10 +237,8 @@ def _between(one: Hit, other: Hit) -> int:
     return max(one.start - other.end, other.start - one.end)
 
 
-def _serious(ground: Ground, intent: Intent) -> list[Hit]:
+def _serious(ground: Ground) -> list[Hit]:
     """What many people or the weak suffer within a day, what is lost tomorrow, what may hurt."""
-    if intent.name not in WANTS and not (intent.name == "asks" and _lasts(ground)):
-        return []
     told: list[Hit] = []
     if not ground.has("announced.words"):
         told += _now(ground, "serious.supply")
@@ -199,7 +264,3 @@ def _with(ground: Ground, one: str, others: Iterable[str]) -> list[Hit]:
 
 def _now(ground: Ground, group: str) -> Sequence[Hit]:
     return [hit for hit in ground.of(group) if not _denied(ground, hit) and not _past(ground, hit)]
-
-
-def _lasts(ground: Ground) -> bool:
-    return ground.has("ask.lasts")
