@@ -26,7 +26,8 @@ from tingda.lib.intents.weights import NAMES, TRUST
 SETS = Path(__file__).parents[1] / "evaluate"
 NEVER = "intents_held"
 SAME = {"intents_more": "intents"}
-RESTRAINT, RESTRAINT_OF_LISTS, ROUNDS, LEAST = 5.0, 10.0, 200, 2
+RESTRAINT, RESTRAINT_OF_LISTS, ROUNDS, LEAST = 4.0, 10.0, 80, 2
+COUNTED = 0.5  # what each piece counts in each intent before anything is seen
 FAINT = 0.035  # what says less than this for every intent is left out of the file
 
 Floats = NDArray[np.float64]
@@ -99,6 +100,19 @@ def fit(table: csr_array, wanted: Ints, start: Floats, restraint: Floats) -> Flo
     return found
 
 
+def parting(table: csr_array, wanted: Ints, lists: int) -> Floats:
+    """How much each piece parts one intent from the others, after Wang & Manning 2012."""
+    met = csr_array(table)
+    met.data = np.ones_like(met.data)
+    here = met.T @ np.eye(len(NAMES))[wanted] + COUNTED
+    elsewhere = here.sum(axis=1, keepdims=True) - here
+    ratio = np.log(here / here.sum(axis=0)) - np.log(elsewhere / elsewhere.sum(axis=0))
+    scale: Floats = np.sqrt(np.abs(ratio).max(axis=1))
+    scale /= scale[lists:].mean()
+    scale[:lists] = 1.0
+    return scale
+
+
 def learn(
     rows: Rows, chosen: NDArray[np.bool_]
 ) -> tuple[dict[str, int], csr_array, Floats, Floats]:
@@ -109,12 +123,10 @@ def learn(
     start = np.vstack([written, np.zeros((len(pieces), len(NAMES)))])
     restraint = np.full((len(start), 1), RESTRAINT)
     restraint[: len(written)] = RESTRAINT_OF_LISTS
-    return (
-        pieces,
-        table,
-        start,
-        fit(csr_array(table[chosen]), rows.wanted[chosen], start, restraint),
-    )
+    seen, wanted = csr_array(table[chosen]), rows.wanted[chosen]
+    scale = parting(seen, wanted, len(written))
+    scaled = csr_array(seen.multiply(scale[None, :]))
+    return pieces, table, start, fit(scaled, wanted, start, restraint) * scale[:, None]
 
 
 def unseen(rows: Rows) -> Floats:

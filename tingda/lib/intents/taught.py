@@ -114,7 +114,7 @@ def _fit(table: _Table, base: Floats, wanted: NDArray[np.int64], count: int) -> 
     for _turn in range(ROUNDS):
         scores = base + scored(ahead)
         chance: Floats = np.exp(scores - scores.max(1, keepdims=True))
-        chance /= chance.sum(1, keepdims=True)
+        chance = chance / chance.sum(1, keepdims=True)
         stepped = ahead - (turned(chance - right) + RESTRAINT * ahead) / steep
         ahead = stepped + pull * (stepped - weights)
         weights = stepped
@@ -128,13 +128,13 @@ def _sums(at: NDArray[np.int64], values: Floats, count: int) -> Floats:
 
 def _steepness(table: _Table, count: int, rows: int) -> float:
     """The largest eigenvalue of the table with itself, a little above, by power iteration."""
-    vector = np.ones(count) / count**0.5
+    vector: Floats = np.full(count, count**-0.5)
     length = 1.0
     for _turn in range(20):
         image = np.bincount(table.text, weights=vector[table.term] * table.value, minlength=rows)
-        vector = np.bincount(table.term, weights=image[table.text] * table.value, minlength=count)
-        length = float(np.linalg.norm(vector)) or 1.0
-        vector /= length
+        back = np.bincount(table.term, weights=image[table.text] * table.value, minlength=count)
+        length = float(np.linalg.norm(back)) or 1.0
+        vector = back.astype(np.float64) / length
     return 1.2 * length
 
 

@@ -151,7 +151,7 @@ def joined(written: Mapping[str, Sequence[float]], learnt: str) -> Shipped:
     pieces = [row for row, name in enumerate(names) if not name.startswith("= ")]
     told = [names[row] for row in pieces]
     spread = dict(zip(told, numbers[pieces, -1].tolist(), strict=True))
-    known, rows = (one / np.float32(heat) for one in (known, table[pieces]))
+    known, rows = (known / heat).astype(np.float32), (table[pieces] / heat).astype(np.float32)
     return Shipped(Speakers(tuple(written), known, told, rows), spread)
 
 
