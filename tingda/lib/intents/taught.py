@@ -18,7 +18,7 @@ from tingda.lib.refusal import Refused
 from tingda.lib.words import mark as _
 
 MOST_PIECES = 30_000
-RESTRAINT, ROUNDS = 0.5, 150
+RESTRAINT, ROUNDS = 0.5, 60
 _LIST = 0.3  # lists are met everywhere: they move less than a piece that nobody had before
 SIGN = "="  # of a list; pieces have a mark for it
 
