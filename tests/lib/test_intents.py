@@ -63,6 +63,7 @@ def test_a_quoted_document_decides_nothing() -> None:
     assert (plain.name, quoted.name == "reports") == ("reports", False)
 
 
+@settings(deadline=None)
 @given(LETTERS)
 def test_any_text_has_an_answer(text: str) -> None:
     found = intent_of(text[:20], text)
@@ -70,6 +71,7 @@ def test_any_text_has_an_answer(text: str) -> None:
     assert 0 < found.probability <= 1
 
 
+@settings(deadline=None)
 @given(st.sampled_from(list(SENTENCES)), st.integers(2, 9))
 def test_case_width_and_repeated_marks_change_nothing(text: str, times: int) -> None:
     once = intent_of("", text + "!")
@@ -181,6 +183,7 @@ def test_anything_can_be_taught(rows: list[tuple[str, str, str]]) -> None:
         assert judged(read(title, text), (title, text), learnt).name in NAMES
 
 
+@settings(deadline=None)
 @given(LETTERS, LETTERS)
 def test_pieces_stand_where_they_are_said_to_stand(title: str, text: str) -> None:
     folded = read(title, text).text
@@ -191,6 +194,7 @@ def test_pieces_stand_where_they_are_said_to_stand(title: str, text: str) -> Non
     assert [folded[at] for _char, at in letters] == [char for char, _at in letters]
 
 
+@settings(deadline=None)
 @given(LETTERS)
 def test_a_piece_is_found_where_it_was_learnt(text: str) -> None:
     said = met(read("", text).text, []).said
