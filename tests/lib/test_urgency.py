@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tingda.lib.urgency.judge import judge, urgency_of
+from tingda.lib.refusal import Refused
+from tingda.lib.urgency.judge import Lists, judge, urgency_of
+from tingda.lib.urgency.lists import LABELS, all_lists, label_of
 
 LEVELS = {
     3: [
@@ -105,3 +107,84 @@ def test_a_megabyte_is_judged_within_a_second(piece: str) -> None:
     began = time.process_time()
     urgency_of(text, text)
     assert time.process_time() - began < 1
+
+
+MOOD = ["气死我了", "太过分了", "岂有此理", "忍无可忍", "furious", "disgraceful", "unacceptable"]
+
+
+@given(st.sampled_from(ROWS), st.sampled_from(MOOD), st.booleans())
+def test_words_of_mood_change_nothing(row: tuple[str, int], mood: str, first: bool) -> None:
+    text, level = row
+    other = f"{mood}!!! {text}" if first else f"{text}, {mood}!!!"
+    assert urgency_of("", other).level == level
+
+
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [
+        ("阁楼的梁断了，姑姑压在下头，喊她没声", 3),
+        ("弟弟把灭蚊水喝了，嘴唇发紫", 3),
+        ("他说现在就点煤气罐，一家人都别活", 3),
+        ("老爷子早上出门买菜没回来，脑子糊涂，外面零下五度", 3),
+        ("My aunt is on the bathroom floor, she is grey and not answering me", 3),
+        ("他们把我锁在仓库里不让走，手机快没电了", 3),
+        ("谢谢你们，我爸那次心梗抢救过来了，现在天天遛弯", 0),
+        ("请问灭火器几年要年检一次", 0),
+        ("昨晚打游戏被人砍死三次，笑死", 0),
+        ("本周五举行消防演练，届时有烟雾，请勿惊慌", 0),
+        ("快递柜超时收费，客服不理人", 1),
+    ],
+)
+def test_danger_is_seen_by_its_signs_and_not_by_its_name(text: str, level: int) -> None:
+    assert urgency_of("", text).level == level
+
+
+def test_spaces_part_clauses_where_somebody_writes_no_marks() -> None:
+    assert urgency_of("", "我妈晕倒了 叫不醒 嘴唇发紫 快来人").level == 3
+
+
+def test_a_word_of_the_office_is_a_danger_unless_it_is_damped() -> None:
+    lists = Lists().changed({"danger.gas": ["蓝莓铃开"]}, {})
+    told = lists.judge("", "食堂里蓝莓铃开了")[1]
+    assert (told.level, told.why[0].reason, told.why[0].found.words) == (3, "gas", "蓝莓铃开")
+    for past in ("去年食堂里蓝莓铃开过", "没有蓝莓铃开", "万一蓝莓铃开怎么办"):
+        assert lists.judge("", past)[1].level < 3
+    assert urgency_of("", "食堂里蓝莓铃开了").level < 3
+
+
+def test_a_serious_word_of_the_office_is_at_least_a_2() -> None:
+    lists = Lists().changed({"serious.supply": ["泵房歇了"]}, {})
+    assert lists.judge("", "泵房歇了")[1].level == 2
+
+
+def test_a_removed_word_counts_no_more() -> None:
+    added = Lists().changed({"danger.gas": ["蓝莓铃开"]}, {})
+    removed = added.changed({}, {"danger.gas": ["蓝莓铃开"]})
+    assert removed.judge("", "食堂里蓝莓铃开了")[1] == urgency_of("", "食堂里蓝莓铃开了")
+    lists = dict(Lists().changed({}, {"danger.fire": ["着火"]}).all_lists())
+    assert "着火" not in lists["danger.fire"]
+
+
+def test_changes_add_up() -> None:
+    lists = (
+        Lists().changed({"danger.gas": ["蓝莓铃开"]}, {}).changed({"danger.fire": ["红灯转"]}, {})
+    )
+    found = [lists.judge("", text)[1].level for text in ("蓝莓铃开了", "红灯转了")]
+    assert found == [3, 3]
+
+
+@pytest.mark.parametrize("cue", ["", "…", "#", "（甲|乙）", "(甲|乙", "长" * 61])
+def test_a_cue_that_cannot_be_read_is_refused(cue: str) -> None:
+    with pytest.raises(Refused):
+        Lists().changed({"danger.fire": [cue]}, {})
+
+
+def test_a_list_that_is_not_there_is_refused() -> None:
+    with pytest.raises(Refused):
+        Lists().changed({"danger.snow": ["雪"]}, {})
+
+
+def test_every_list_has_a_label() -> None:
+    assert {name for name, _words in all_lists()} | {"wording"} == set(LABELS)
+    assert label_of("gas") == LABELS["danger.gas"]
+    assert label_of("wording") == LABELS["wording"]

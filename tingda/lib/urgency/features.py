@@ -7,7 +7,7 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from tingda.lib.cues import Hit
 
@@ -87,7 +87,7 @@ def _words(text: str) -> Iterator[str]:
         if run[0] >= "\u3400" and run[0] <= "\u9fff":
             before = ""
             yield from run
-            yield from map("".join, zip(run, run[1:], strict=False))
+            yield from map("".join, pairwise(run))
         elif run[0].isascii() and run[0].isalpha():
             word = stem(run)
             yield word

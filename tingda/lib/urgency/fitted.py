@@ -2,13 +2,13 @@
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from tingda.lib.text import fold
-from tingda.lib.urgency.features import PAIR, WORD, stem
+from tingda.lib.urgency.features import WORD, stem
 
 Row = tuple[float, float, float, float]
 NONE: Row = (0.0, 0.0, 0.0, 0.0)
@@ -21,34 +21,40 @@ _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """What each feature speaks for each level; a voice is a 3 from the probability `bound`."""
+    """What lists and small words speak for each level; a voice is a 3 from the chance `bound`."""
 
-    rows: Mapping[str, Row]
+    lists: Mapping[str, Row]
+    small: Mapping[str, Row]
     bound: float
 
-    def level(self, features: Mapping[str, float]) -> int:
-        """0 to 3."""
-        none = one = two = three = 0.0
-        rows = self.rows
-        for name, value in features.items():
-            row = rows.get(name)
-            if row:
-                none += value * row[0]
-                one += value * row[1]
-                two += value * row[2]
-                three += value * row[3]
-        scores = (none, one, two)
-        most = max(*scores, three)
-        total = sum(math.exp(score - most) for score in (*scores, three))
+    def level(self, met: Mapping[str, float], words: Set[str], share: float) -> int:
+        """0 to 3, from `features.lists_met` and `features.small_words`."""
+        scores = self._sum(met.keys() & self.lists.keys(), self.lists, met)
+        spoken = self._sum(words & self.small.keys(), self.small, {})
+        none, one, two, three = (a + share * b for a, b in zip(scores, spoken, strict=True))
+        most = max(none, one, two, three)
+        total = sum(math.exp(score - most) for score in (none, one, two, three))
         if math.exp(three - most) / total >= self.bound:
             return 3
-        return scores.index(max(scores))
+        return max(range(3), key=(none, one, two).__getitem__)
+
+    @staticmethod
+    def _sum(names: Set[str], rows: Mapping[str, Row], values: Mapping[str, float]) -> Row:
+        none = one = two = three = 0.0
+        for name in names:
+            row, value = rows[name], values.get(name, 1.0)
+            none += value * row[0]
+            one += value * row[1]
+            two += value * row[2]
+            three += value * row[3]
+        return none, one, two, three
 
 
 @lru_cache(1)
 def fitted() -> Fitted:
     """The weights beside this file; a damaged line is passed over."""
-    rows: dict[str, Row] = {}
+    lists: dict[str, Row] = {}
+    small: dict[str, Row] = {}
     bound = 0.5
     for line in FILE.read_text("utf-8").splitlines() if FILE.exists() else ():
         name, _tab, written = line.partition("\t")
@@ -56,8 +62,12 @@ def fitted() -> Fitted:
         if name == BOUND and numbers:
             bound = numbers[0]
         elif len(numbers) == len(NONE):
-            rows[name] = (numbers[0], numbers[1], numbers[2], numbers[3])
-    return Fitted(rows, bound)
+            row = (numbers[0], numbers[1], numbers[2], numbers[3])
+            if name.startswith(WORD):
+                small[name[len(WORD) :]] = row
+            else:
+                lists[name] = row
+    return Fitted(lists, small, bound)
 
 
 def without(weights: Fitted, cues: Iterable[str]) -> Fitted:
@@ -66,9 +76,5 @@ def without(weights: Fitted, cues: Iterable[str]) -> Fitted:
     for cue in cues:
         plain = fold(cue.strip()).text
         gone |= {plain, " ".join(map(stem, plain.split()))}
-    rows = {name: row for name, row in weights.rows.items() if not _is(name, gone)}
-    return Fitted(rows, weights.bound)
-
-
-def _is(name: str, gone: set[str]) -> bool:
-    return name.startswith(WORD) and PAIR not in name and name[len(WORD) :] in gone
+    small = {word: row for word, row in weights.small.items() if word not in gone}
+    return Fitted(weights.lists, small, weights.bound)

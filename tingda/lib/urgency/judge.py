@@ -16,7 +16,7 @@ from tingda.lib.cues import Cues, Found, Hit, Reading, read
 from tingda.lib.intents import judge as intents
 from tingda.lib.intents.judge import Intent
 from tingda.lib.urgency import lists
-from tingda.lib.urgency.features import heard, lists_met, paused, small_words
+from tingda.lib.urgency.features import WORD, heard, lists_met, paused, small_words
 from tingda.lib.urgency.fitted import NONE, Fitted, fitted, without
 from tingda.lib.urgency.ground import Ground
 
@@ -88,21 +88,16 @@ class Lists:
         intent = intents.judged(reading, (title, text))
         return intent, self.weigh(reading, (title, text), intent)
 
-    def features(self, text: str) -> tuple[dict[str, float], list[Hit]]:
-        """What is weighed of a folded text, and the cues it was found by."""
-        hits = self._cues.find(text)
-        words, share = small_words(text, hits)
-        found = lists_met(text, hits)
-        found |= {f"'{word}": share for word in words}
-        found["always"] = 1.0
-        found["long"] = min(sum(map(len, words)), LONG) / LONG
-        return found, hits
+    def features(self, text: str) -> dict[str, float]:
+        """All that is weighed of a folded text, by the names of `fitted.txt`."""
+        met, words, share = _met(text, self._cues.find(text))
+        return met | {f"{WORD}{word}": share for word in words}
 
     def weigh(self, reading: Reading, original: tuple[str, str], intent: Intent) -> Urgency:
         """The urgency of a reading; the intent only lends its words to a 1."""
-        features, hits = self.features(reading.text)
+        hits = self._cues.find(reading.text)
         ground = Ground(reading.text, hits, len(reading.title.text))
-        level = self._weights.level(features)
+        level = self._weights.level(*_met(reading.text, hits))
         added = _stands(ground, _named(ground, _CERTAIN))
         if added:
             level = 3
@@ -123,7 +118,7 @@ class Lists:
         plain = _dangers(ground) if level == 3 else _serious(ground) if level == 2 else []
         if plain:
             return plain
-        rows = self._weights.rows
+        rows = self._weights.lists
         loud = [(rows.get(hit.group, NONE)[level], hit) for hit in heard(hits)]
         spoke = sorted((pair for pair in loud if pair[0] > 0), key=lambda pair: -pair[0])
         if spoke:
@@ -147,6 +142,14 @@ def urgency_of(title: str, text: str) -> Urgency:
 def judge(title: str, text: str) -> tuple[Intent, Urgency]:
     """Intent and urgency by the shipped lists."""
     return shipped().judge(title, text)
+
+
+def _met(text: str, hits: Sequence[Hit]) -> tuple[dict[str, float], set[str], float]:
+    words, share = small_words(text, hits)
+    met = lists_met(text, hits)
+    met["always"] = 1.0
+    met["long"] = min(sum(map(len, words)), LONG) / LONG
+    return met, words, share
 
 
 def _named(ground: Ground, names: Sequence[str]) -> list[Hit]:

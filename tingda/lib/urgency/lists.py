@@ -165,9 +165,7 @@ def _check(cue: str) -> None:
     if not cue.strip() or len(cue) > LONGEST_CUE:
         raise Refused(_("词不能空，也不能超过 %(most)s 个字"), most=LONGEST_CUE)
     if cue.count("(") != cue.count(")") or "()" in cue or "（" in cue:
-        raise Refused(
-            _("“%(cue)s”的括号读不懂：几个词选一个，写成 (甲|乙)，用半角括号"), cue=cue
-        )
+        raise Refused(_("“%(cue)s”的括号读不懂：几个词选一个，写成 (甲|乙)，用半角括号"), cue=cue)
     try:
         Cues({"trial": [cue]})
     except (ValueError, IndexError) as error:
