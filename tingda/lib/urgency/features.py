@@ -48,7 +48,7 @@ def lists_met(text: str, hits: Sequence[Hit]) -> dict[str, float]:
 
 def small_words(text: str, hits: Sequence[Hit]) -> tuple[set[str], float]:
     """Characters, pairs of characters, Latin words and pairs of them; what each weighs."""
-    words = set(_words(_without_mood(text, hits)))
+    words = _words(_without_mood(text, hits))
     return words, max(len(words), 8) ** -_SHARE
 
 
@@ -56,6 +56,9 @@ def heard(hits: Iterable[Hit]) -> Iterator[Hit]:
     """Without words of mood, what stands inside them, and lists that only serve other rules."""
     kept = list(hits)
     mood = [hit for hit in kept if hit.group == _MOOD][:_MOST_CLAUSES]
+    if not mood:
+        yield from (hit for hit in kept if not hit.group.startswith(_SILENT))
+        return
     for hit in kept:
         if not hit.group.startswith(_SILENT) and not any(
             one.start <= hit.start and hit.end <= one.end for one in mood
@@ -80,19 +83,20 @@ def _without_mood(text: str, hits: Sequence[Hit]) -> str:
     return "\0".join([*pieces, text[at:]])
 
 
-def _words(text: str) -> Iterator[str]:
+def _words(text: str) -> set[str]:
+    words: set[str] = set()
     before = ""
-    for found in _RUN.finditer(text):
-        run = found.group()
-        if run[0] >= "\u3400" and run[0] <= "\u9fff":
+    for run in _RUN.findall(text):
+        if "\u3400" <= run[0] <= "\u9fff":
             before = ""
-            yield from run
-            yield from map("".join, pairwise(run))
+            words.update(run)
+            words.update(map("".join, pairwise(run)))
         elif run[0].isascii() and run[0].isalpha():
             word = stem(run)
-            yield word
+            words.add(word)
             if before:
-                yield f"{before} {word}"
+                words.add(f"{before} {word}")
             before = word
         else:
             before = ""
+    return words

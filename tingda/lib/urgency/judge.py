@@ -96,8 +96,10 @@ class Lists:
     def weigh(self, reading: Reading, original: tuple[str, str], intent: Intent) -> Urgency:
         """The urgency of a reading; the intent only lends its words to a 1."""
         hits = self._cues.find(reading.text)
-        ground = Ground(reading.text, hits, len(reading.title.text))
         level = self._weights.level(*_met(reading.text, hits))
+        if level == 0 and not self._own:
+            return Urgency(0, ())
+        ground = Ground(reading.text, hits, len(reading.title.text))
         added = _stands(ground, _named(ground, _CERTAIN))
         if added:
             level = 3
