@@ -13,6 +13,7 @@ DESK = [
     "today",
     "issues",
     "voices",
+    "corrections",
     "attachments",
     "evidence",
     "quarantine",

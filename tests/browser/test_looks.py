@@ -202,3 +202,4 @@ def test_every_page_is_readable_by_everybody_in_both_languages(
         context.close()
     assert sorted(set(look.faults)) == []
     assert {"/answers/N/", "/desk/issues/N/", "/desk/cases/N/", "/desk/ledger/"} <= look.kinds
+    assert {"/desk/voices/N/", "/desk/voices/unsure/"} <= look.kinds

@@ -147,7 +147,7 @@ def test_a_marked_word_says_why_by_mouse_and_by_keyboard(
     Reading.objects.create(voice=voice, digest="a", read_at=now, why=why)
     page = text_of(client_of(cast.duty), f"/desk/voices/{voice.pk}/")
     assert '<h1><mark class="topic" title="主题词" tabindex="0">油烟</mark></h1>' in page
-    assert "因为提到：油烟" in page
+    assert '因为提到：<mark class="topic">油烟</mark>' in page
 
 
 def test_who_said_it_is_shown_nowhere_and_cannot_be_searched(

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from tingda.analyse.models import Topic, WatchHit
+from tingda.analyse.models import Intent, Topic, WatchHit
 from tingda.cases.models import Case
 from tingda.cases.queries import cases_for
 from tingda.cases.rules import OPEN
@@ -154,6 +154,7 @@ def issue(request: HttpRequest, pk: int) -> HttpResponse:
         "days": [(day, count) for day, count in reversed(days) if count],
         "chart_from": days[0][0],
         "places": _places(row),
+        "intents": _intents(row),
         "cases": cases,
         "on_hand": next((case for case in cases if case.is_open), None),
         "may_hear": person.may("hear"),
@@ -250,6 +251,14 @@ def _said_one(one: Belonging, *, watched: list[str], copies: list[Belonging], co
         copies=copies,
         count=count,
     )
+
+
+def _intents(row: Issue) -> list[tuple[str, int]]:
+    """What people want, in words, and how many do; copies and what wants nothing apart."""
+    rows = Belonging.objects.filter(issue=row, copy=False).order_by()
+    counts = Counter(dict(rows.values_list("voice__reading__intent").annotate(Count("voice"))))
+    wants = [(str(intent.label), counts[intent]) for intent in Intent if intent != Intent.OTHER]
+    return sorted([one for one in wants if one[1]], key=lambda one: -one[1])
 
 
 def _places(row: Issue) -> list[tuple[str, int]]:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from tingda.analyse.queries import quarantine_for
+from tingda.analyse.queries.labels import unsure_for
 from tingda.cases.queries import open_cases, with_lateness
 from tingda.collect.models import Source
 from tingda.collect.queries import sources_for, voices_for
@@ -27,7 +28,7 @@ from tingda.reports.queries import four_rates
 from tingda.web.guard import desk, person_of, signed_in
 from tingda.web.needs import Need, needs_of
 
-MOST_NEEDS, MOST_ISSUES, MOST_VOICES, MOST_DEAF = 30, 8, 6, 3
+MOST_NEEDS, MOST_ISSUES, MOST_VOICES, MOST_DEAF, MOST_UNSURE = 30, 8, 6, 3, 1000
 CURVE_DAYS, RATE_DAYS = 14, 30
 FRESH, MOST_FRESH = timedelta(days=3), 3  # of the notices, what is not folded away
 NOTE_AT = time(17, 0)  # the daily note is written then; what came later belongs to the next one
@@ -68,10 +69,14 @@ def today(request: HttpRequest) -> HttpResponse:
         "may_hear": person.may("hear"),
         "new_issues": issues,
         "more_issues": more_issues,
-        "voices": voices_for(person).order_by("-heard_at", "-id")[:MOST_VOICES],
+        "voices": voices_for(person)
+        .select_related("reading")
+        .order_by("-heard_at", "-id")[:MOST_VOICES],
         "numbers": _numbers(person, now),
         "sources": _sources(person),
         "set_aside": quarantine_for(person).count(),
+        "unsure": unsure_for(person)[:MOST_UNSURE].count(),
+        "most_unsure": MOST_UNSURE,
         "rates": four_rates(start=now - timedelta(days=RATE_DAYS), end=now),
     }
     return render(request, "desk/today.html", context)

@@ -1,6 +1,6 @@
 """声音: what was said, newest first; one voice as it was said; and the search."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from urllib.parse import urlsplit
@@ -16,8 +16,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
-from tingda.analyse.models import WatchHit
-from tingda.analyse.queries import search_voices
+from tingda.analyse.models import Intent, Place, Reading, Urgency, WatchHit
+from tingda.analyse.queries import search_voices, topics_for
+from tingda.analyse.queries.labels import labels_on, unsure_for
 from tingda.cases.models import Case
 from tingda.cases.queries import case_of_voice, cases_for
 from tingda.collect.models import Voice
@@ -32,34 +33,62 @@ from tingda.people.queries import is_of_the_office
 from tingda.vault.actions import open_contact
 from tingda.web.guard import desk, person_of
 from tingda.web.kept import evidence_words
-from tingda.web.marks import Span, marked, spans_of, spans_of_hits, together, words_found
+from tingda.web.marks import Span, kinds_marked, marked, spans_of, spans_of_hits, together
 from tingda.web.paging import page
+from tingda.web.readings import Shown, values_of
 from tingda.web.words import said
 
-MOST_FOUND, MOST_COPIES, CLIP = 30, 20, 160
+MOST_FOUND, MOST_COPIES, MOST_PLACES, CLIP = 30, 20, 300, 160
 
 
 @desk()
 def voices(request: HttpRequest) -> HttpResponse:
     """What was heard, newest first; of one day or one source when asked."""
     person = person_of(request)
-    rows = voices_for(person)
-    day, source = _day(request.GET.get("day", "")), request.GET.get("source", "")
-    if day:
-        start = timezone.make_aware(datetime.combine(day, time.min))
-        rows = rows.filter(heard_at__gte=start, heard_at__lt=start + timedelta(days=1))
-    if source.isascii() and source.isdigit() and len(source) < 19:
-        rows = rows.filter(source=int(source))
+    asked = {name: _asked(request, name) for name in ("source", "intent", "urgency", "topic")}
+    day = _day(request.GET.get("day", ""))
+    rows = _filtered(voices_for(person).select_related("reading"), day, asked)
     context = {
         "here": "issues",
         "page": page(rows.order_by("-heard_at", "-id"), request),
         "sources": sources_for(person),
+        "topics": topics_for(person).filter(active=True),
+        "intents": Intent.choices,
+        "urgencies": _urgencies(),
         "day": day,
-        "source": source,
+        "asked": asked,
+        "filtered": bool(day) or any(asked.values()),
         "of_the_office": is_of_the_office(person),
         "may_hear": person.may("hear"),
+        "unsure": unsure_for(person).exists(),
     }
     return render(request, "desk/voices.html", context)
+
+
+def _asked(request: HttpRequest, name: str) -> str:
+    return request.GET.get(name, "").strip().replace("\x00", "")[:100]
+
+
+def _filtered(rows: QuerySet[Voice], day: date | None, asked: Mapping[str, str]) -> QuerySet[Voice]:
+    """What is asked for in words that are none is passed over."""
+    if day:
+        start = timezone.make_aware(datetime.combine(day, time.min))
+        rows = rows.filter(heard_at__gte=start, heard_at__lt=start + timedelta(days=1))
+    source = asked["source"]
+    if source.isascii() and source.isdigit() and len(source) < 19:
+        rows = rows.filter(source=int(source))
+    if asked["intent"] in Intent.values:
+        rows = rows.filter(reading__intent=asked["intent"])
+    if asked["urgency"] in map(str, Urgency.values):
+        rows = rows.filter(reading__urgency__gte=int(asked["urgency"]))
+    if asked["topic"]:
+        rows = rows.filter(reading__topic__code=asked["topic"])
+    return rows
+
+
+def _urgencies() -> list[tuple[str, str]]:
+    """From the most urgent down; each means that or more."""
+    return [("3", _("马上")), ("2", _("当天或更急")), ("1", _("应尽快或更急"))]
 
 
 def _day(text: str) -> date | None:
@@ -110,7 +139,12 @@ def contact(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _voice(request: HttpRequest, pk: int) -> Voice:
     rows = voices_for(person_of(request)).select_related(
-        "reading", "reading__topic", "reading__repeat_of", "receipt", "receipt__contact"
+        "reading",
+        "reading__topic",
+        "reading__guess",
+        "reading__repeat_of",
+        "receipt",
+        "receipt__contact",
     )
     rows = rows.select_related("belonging", "belonging__issue", "evidence", "quarantine")
     return get_object_or_404(rows, pk=pk)
@@ -119,7 +153,6 @@ def _voice(request: HttpRequest, pk: int) -> Voice:
 def _page(request: HttpRequest, row: Voice, form: ContactForm, opened: str = "") -> HttpResponse:
     person = person_of(request)
     reading = getattr(row, "reading", None)
-    why = reading.why if reading else {}
     watched = list(row.watch_hits.select_related("watch"))
     belonging = getattr(row, "belonging", None)
     receipt = getattr(row, "receipt", None)
@@ -127,13 +160,9 @@ def _page(request: HttpRequest, row: Voice, form: ContactForm, opened: str = "")
     context = {
         "here": "issues",
         "voice": row,
-        "title": marked(row.title, _spans(why, watched, "title"), by_keyboard=True),
-        "text": marked(row.text, _spans(why, watched, "text"), by_keyboard=True),
         "reading": reading,
-        "because": {
-            kind: words_found(why, kind, row.title, row.text)
-            for kind in ("topic", "places", "danger")
-        },
+        **_words(row, reading, watched),
+        **(_read(row, reading, person) if reading else {}),
         "watched": watched,
         "link": _safe_link(row.url),
         "precision": _precise(row),
@@ -141,7 +170,7 @@ def _page(request: HttpRequest, row: Voice, form: ContactForm, opened: str = "")
         "together": together(belonging.why, by_person=belonging.by_person) if belonging else "",
         **evidence_words(row),
         "case": case if case and cases_for(person).filter(pk=case.pk).exists() else None,
-        "copies": voices_for(person).filter(reading__repeat_of=row).order_by("-at")[:MOST_COPIES],
+        "copies": _copies(row, person),
         "contact_held": receipt is not None and receipt.contact_id is not None,
         "may_open": person.may("open_contact"),
         "may_take_on": person.may("take_on"),
@@ -151,10 +180,54 @@ def _page(request: HttpRequest, row: Voice, form: ContactForm, opened: str = "")
     return render(request, "desk/voice.html", context, status=422 if form.errors else 200)
 
 
-def _spans(why: Mapping[str, object], hits: Iterable[WatchHit], field: str) -> list[Span]:
-    """What watches marked stands before what the rest of the reading did, where both did."""
+def _words(row: Voice, reading: Reading | None, hits: list[WatchHit]) -> dict[str, object]:
+    """What was said, with what was found in it marked."""
+    why = reading.why if reading else {}
+    title, text = (_spans(why, hits, field) for field in ("title", "text"))
+    return {
+        "title": marked(row.title, title, by_keyboard=True),
+        "text": marked(row.text, text, by_keyboard=True),
+        "kinds": kinds_marked(title, text),
+    }
+
+
+def _spans(why: Mapping[str, object], hits: list[WatchHit], field: str) -> list[Span]:
+    """Danger stands before what watches marked, and that before the rest, where both did."""
     named = [(hit.watch.name, hit.spans) for hit in hits]
-    return [*spans_of_hits(named, field), *spans_of(why, field)]
+    return [
+        *spans_of(why, field, ["danger"]),
+        *spans_of_hits(named, field),
+        *spans_of(why, field, ["urgency", "topic", "places", "intent"]),
+    ]
+
+
+def _read(row: Voice, reading: Reading, person: Person) -> dict[str, object]:
+    """The values of the reading, and what they may be corrected to."""
+    topics = Shown.of(topics_for(person))
+    return {
+        "values": values_of(row, reading, labels_on(row), topics),
+        "may_correct": person.may("hear"),
+        "topics": [topic for topic in topics.topics if topic.active],
+        "intents": list(enumerate(Intent.choices, start=1)),
+        "urgencies": [(level, (level, said)) for level, said in Urgency.choices],
+        "places": list(dict.fromkeys([*reading.places, *_places()])),
+        "nearly": _nearly(reading),
+    }
+
+
+def _places() -> list[str]:
+    return list(Place.objects.values_list("name", flat=True)[:MOST_PLACES])
+
+
+def _copies(row: Voice, person: Person) -> list[tuple[Voice, bool]]:
+    """What repeats this voice, the newest first, and whether in nearly the same words only."""
+    rows = voices_for(person).filter(reading__repeat_of=row).select_related("reading")
+    return [(copy, _nearly(copy.reading)) for copy in rows.order_by("-at")[:MOST_COPIES]]
+
+
+def _nearly(reading: Reading) -> bool:
+    repeat = reading.why.get("repeat")
+    return isinstance(repeat, dict) and repeat.get("by") == "near"
 
 
 def _safe_link(url: str) -> str:
@@ -198,7 +271,8 @@ def search(request: HttpRequest) -> HttpResponse:
     if words:
         issues = list(_issues(person, words)[: MOST_FOUND + 1])
         cases = list(_cases(person, words)[: MOST_FOUND + 1])
-        found = page(voices_for(person) & search_voices(words), request, MOST_FOUND)
+        rows = (voices_for(person) & search_voices(words)).select_related("source", "reading")
+        found = page(rows, request, MOST_FOUND)
         context |= {
             "issues": [(issue, _lit(issue.title, words)) for issue in issues[:8]],
             "issue_count": len(issues),

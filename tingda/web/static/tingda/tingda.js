@@ -31,8 +31,11 @@
   }
 
   // An element says which key it answers to: <a data-key="c">; a field is entered, the rest pressed.
+  // In a list each row may have its own; that of the row one is at is meant.
   function press(key) {
-    const named = [...document.querySelectorAll("[data-key]")].find((one) => one.dataset.key === key);
+    const all = [...document.querySelectorAll("[data-key]")].filter((one) => one.dataset.key === key);
+    const row = current() || rows()[0];
+    const named = all.find((one) => row && row.contains(one)) || all.find((one) => !one.closest("[data-row]"));
     if (!named || named.disabled) return false;
     if (named.matches("input:not([type=submit]), textarea, select")) {
       named.focus();
@@ -46,15 +49,109 @@
     if (list && list.showModal) list.open ? list.close() : list.showModal();
   }
 
+  // The choices of a value, in a <details class="choose">: one is open at a time, Esc closes it.
+  const opened = () => document.querySelector("details.choose[open]");
+
+  function closed() {
+    const one = opened();
+    if (!one) return false;
+    one.open = false;
+    one.querySelector("summary").focus();
+    return true;
+  }
+
+  function chosen(key) {
+    if (key === "Escape") return closed();
+    const one = /^[0-9]$/.test(key) && opened() && opened().querySelector(`[data-digit="${key}"]`);
+    if (one) one.click();
+    return Boolean(one);
+  }
+
+  // A long <select> becomes a field that filters: arrows move, Enter takes it and sends the form.
+  function filterable(select) {
+    const field = document.createElement("input"), list = document.createElement("ul"), none = document.createElement("p");
+    const choices = [...select.options].filter((one) => one.value).map((one, index) => {
+      const item = document.createElement("li"), group = one.parentElement.label || "";
+      item.id = `${select.id}-${index}`;
+      item.setAttribute("role", "option");
+      item.textContent = one.text;
+      const told = document.createElement("small");
+      told.textContent = group;
+      if (group) item.append(" ", told);
+      item.addEventListener("click", () => { select.value = one.value; select.form.requestSubmit(); });
+      return { item, value: one.value, words: `${one.text} ${group} ${one.dataset.words || ""}`.toLowerCase() };
+    });
+    let shown = choices, at = 0;
+
+    function show() {
+      list.replaceChildren(...shown.map((one) => one.item));
+      list.hidden = !shown.length;
+      none.textContent = shown.length ? "" : select.dataset.none;
+      shown.forEach((one, index) => one.item.setAttribute("aria-selected", String(index === at)));
+      const here = shown[at];
+      select.value = here ? here.value : "";
+      field.setAttribute("aria-expanded", String(Boolean(here)));
+      here ? field.setAttribute("aria-activedescendant", here.item.id) : field.removeAttribute("aria-activedescendant");
+      if (here) here.item.scrollIntoView({ block: "nearest" });
+    }
+
+    field.addEventListener("input", () => {
+      const asked = field.value.toLowerCase().split(/\s+/).filter(Boolean);
+      shown = choices.filter((one) => asked.every((word) => one.words.includes(word)));
+      at = 0;
+      show();
+    });
+    field.addEventListener("keydown", (event) => {
+      if (event.isComposing) return;
+      const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      if (event.key === "Enter") {
+        event.preventDefault();
+        if (shown[at]) select.form.requestSubmit();
+      } else if (by && shown.length) {
+        event.preventDefault();
+        at = (at + by + shown.length) % shown.length;
+        show();
+      }
+    });
+    Object.assign(field, { type: "text", id: select.id, autocomplete: "off", spellcheck: false });
+    Object.assign(list, { id: `${select.id}-list`, className: "options" });
+    Object.assign(none, { className: "small" });
+    none.setAttribute("role", "status");
+    list.setAttribute("role", "listbox");
+    list.setAttribute("aria-label", select.dataset.list);
+    for (const [name, value] of [["role", "combobox"], ["aria-autocomplete", "list"], ["aria-controls", list.id]]) field.setAttribute(name, value);
+    select.removeAttribute("id");
+    select.removeAttribute("data-filter");
+    select.required = false;
+    select.hidden = true;
+    select.before(field, list, none);
+    show();
+  }
+
+  document.addEventListener("toggle", (event) => {
+    const one = event.target;
+    if (!one.open || !one.matches("details.choose")) return;
+    one.querySelectorAll("select[data-filter]").forEach(filterable);
+    const first = one.querySelector("div input:not([type=hidden]), div button");
+    if (first) first.focus();
+    if (first && first.select) first.select();
+  }, true);
+
+  document.addEventListener("click", (event) => {
+    const summary = event.target.closest("details.choose > summary");
+    if (summary) document.querySelectorAll("details.choose[open]").forEach((one) => { if (one !== summary.parentElement) one.open = false; });
+  });
+
   const deeds = { j: () => step(1), k: () => step(-1), x: mark, o: open, "?": keys };
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     const writing = event.target.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]");
     if (writing) {
-      if (event.key === "Escape") writing.blur();
+      if (event.key === "Escape" && !closed()) writing.blur();
       return;
     }
+    if (chosen(event.key)) return event.preventDefault();
     if (document.querySelector("dialog[open]") && event.key !== "?") return;
     if (event.key === "Enter" && event.target === document.body && current()) open();
     else if (deeds[event.key]) deeds[event.key]();
@@ -146,5 +243,8 @@
     say(next.getAttribute("aria-label"), next.getBoundingClientRect());
   });
 
-  addEventListener("DOMContentLoaded", counted);
+  addEventListener("DOMContentLoaded", () => {
+    counted();
+    if (document.querySelector("[data-begin]")) go(rows()[0]);
+  });
 })();
