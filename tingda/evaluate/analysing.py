@@ -25,7 +25,7 @@ from tingda.lib.topics.kinds import Example, Settings, Topic
 from tingda.lib.topics.kinds import Said as Sorted
 from tingda.lib.topics.model import Model
 from tingda.lib.topics.training import train
-from tingda.lib.urgency.judge import weigh
+from tingda.lib.urgency.judge import shipped
 from tingda.lib.watching.engine import Engine
 from tingda.lib.watching.evaluate import match, read_lists
 from tingda.lib.watching.fold import Said, readable
@@ -98,7 +98,7 @@ class Office:
             originals = [(said.title, said.body) for said in batch]
             intents = list(map(judged, readings, originals))
         with clock("urgency"):
-            list(map(weigh, readings, originals, intents))
+            list(map(shipped().weigh, readings, originals, intents))
         with clock("place"):
             for said in batch:
                 for text in (said.title, said.body):
