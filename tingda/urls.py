@@ -26,6 +26,8 @@ DESK = [
     "imports",
     "calls",
     "configure",
+    "sorting",
+    "places",
     "watches",
     "watch_import",
     "wordlists",

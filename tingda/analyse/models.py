@@ -242,8 +242,10 @@ class Label(models.Model):
 class Lesson(models.Model):
     """模型: one version of what was learnt from labels of topics, and how well it sorted.
 
-    `measures`: {"rows": held-out rows, "new": {"f1", "accuracy", "error"}, "old": {…},
-    "topics": {code: [rows, right by the new, right by the old]}}. Numbers from 0 to 1.
+    `measures`: {"rows": held-out rows, "new": {"f1", "accuracy", "error"}, "old": {…}, "against":
+    number of the old model or None for words, "topics": {code: [rows, right by the new, right by
+    the old]}, "sure": [[percent, rows, right by the new]…] by how sure the new is, "wrong":
+    [[voice, code, code by the new]…]}. Numbers from 0 to 1. Where it failed: {"reason", "params"}.
     """
 
     class State(models.TextChoices):
@@ -259,6 +261,7 @@ class Lesson(models.Model):
     topics = models.CharField(max_length=32)  # digest of the topics it was made for
     packed = models.BinaryField(default=bytes)
     measures = models.JSONField(default=dict)
+    used_at = models.DateTimeField(null=True)  # when it was last switched on
 
     class Meta:
         verbose_name = _("模型")
@@ -277,6 +280,7 @@ class Sorting(models.Model):
     """分类的规矩: one row. Under `threshold` a topic is not sure, and a person is asked."""
 
     threshold = models.FloatField(default=0.5)
+    asked_at = models.DateTimeField(null=True)  # a person wants it learnt now; empty once done
 
     class Meta:
         verbose_name = _("分类的规矩")

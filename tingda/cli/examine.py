@@ -15,12 +15,14 @@ from django.db import DatabaseError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from tingda.analyse.queries.sorting import sorter
 from tingda.cli.ready import database_state
 from tingda.cli.up import port_is_free
 from tingda.duty.queries import worker_seen
 from tingda.duty.rules import is_silent
 from tingda.ledger.models import Line
 from tingda.lib.fonts import chinese_font_present
+from tingda.web.words import said
 
 MIN_FREE = 500 * 2**20
 
@@ -115,6 +117,18 @@ def _sqlite() -> Finding:
     return Finding(what, True)
 
 
+def _model() -> Finding:
+    what = _("分类的模型")
+    try:
+        trouble = sorter().trouble
+    except DatabaseError:  # told by another check
+        return Finding(what, True)
+    if trouble is None:
+        return Finding(what, True)
+    remedy = _("%(trouble)s。先按主题词分；请在“设置 · 分类”里点“现在学一次”，或换回别的一版")
+    return Finding(what, False, remedy % {"trouble": said(trouble)})
+
+
 CHECKS: tuple[Callable[[], Finding], ...] = (
     _folder,
     _secrets,
@@ -123,6 +137,7 @@ CHECKS: tuple[Callable[[], Finding], ...] = (
     _font,
     _database,
     _sqlite,
+    _model,
 )
 
 

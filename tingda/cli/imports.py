@@ -92,5 +92,8 @@ def _in_words(row: Import, seconds: float) -> Iterator[str]:
     yield _("新增 %(added)s 条，已有 %(repeated)s 条，退回 %(rejected)s 行") % vars(row)
     if row.rejects_file:
         yield _("退回的行和原因在：%(file)s。改好后导入这个文件即可") % {"file": row.rejects_file}
+    if "topic" in row.mapping:
+        sorting = f"{settings.ADDRESS}/desk/settings/sorting/"
+        yield _("表里有分类。分得怎样，在：%(address)s") % {"address": sorting}
     address = f"{settings.ADDRESS}/desk/issues/"
     yield _("用时 %(seconds)s 秒。议题在：%(address)s") % {"seconds": seconds, "address": address}

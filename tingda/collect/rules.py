@@ -185,8 +185,10 @@ def _given(columns: Sequence[str], given: Mapping[str, str]) -> dict[str, str]:
 def field_of(word: str) -> str:
     """The field meant by a word: its own name, or any name a column may have."""
     plain = _folded(word)
+    if plain in FIELDS:  # before the names: a column named topic is a title
+        return plain
     for field, names in _NAMES.items():
-        if plain == field or plain in names.split():
+        if plain in names.split():
             return field
     raise Refused(
         _("没有“%(field)s”这一项。可以用：%(fields)s"), field=word, fields="、".join(FIELDS)

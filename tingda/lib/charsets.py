@@ -6,11 +6,16 @@ asked, not its first line.
 """
 
 import codecs
+import io
 import re
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO
+
+from tingda.lib.refusal import Refused
+from tingda.lib.words import mark as _
 
 CHUNK = 1024 * 1024
+HEAD = 64 * 1024
 ENOUGH = 4 * CHUNK  # of text that is not ASCII, to settle UTF-8 against GB18030
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -18,6 +23,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _BINARY_STARTS = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b", b"Rar!", b"7z\xbc")
+_ZIP = b"PK\x03\x04"
 _CONTROLS = bytes(set(range(32)) - {9, 10, 12, 13, 27})
 
 # What a bad byte becomes while reading; no decoder can give it otherwise.
@@ -45,11 +51,32 @@ def looks_binary(head: bytes) -> bool:
 def text_encoding(path: Path) -> str:
     """Name the charset of a text file for `open()`: UTF-8, UTF-16 or GB18030."""
     with path.open("rb") as file:
-        head = file.read(64 * 1024)
+        return encoding_of(file)
+
+
+def encoding_of(file: BinaryIO) -> str:
+    """The same of a file that is open at its beginning, where it is left."""
+    head = file.read(HEAD)
+    file.seek(0)
     for mark, name in _MARKS:
         if head.startswith(mark):
             return name
-    return _utf16(head) or ("utf-8" if _is_utf8(path) else "gb18030")
+    name = _utf16(head) or ("utf-8" if _is_utf8(file) else "gb18030")
+    file.seek(0)
+    return name
+
+
+def read_text(raw: bytes) -> str:
+    """The whole of a small text file. Refused where it is no text, or a character is broken."""
+    if raw.startswith(_ZIP):
+        raise Refused(_("这是 Excel 或压缩文件。请在表格软件里另存为 CSV 再选"))
+    if looks_binary(raw[:HEAD]):
+        raise Refused(_("这不是文本文件。请在表格软件里另存为 CSV 再选"))
+    text = raw.decode(encoding_of(io.BytesIO(raw)), "tables-spoiled").removeprefix("\ufeff")
+    if spoiled := SPOILED.search(text):
+        row = text.count("\n", 0, spoiled.start()) + 1
+        raise Refused(_("第 %(row)s 行有读不出的字，整份没有收。请另存为 UTF-8 再选"), row=row)
+    return text
 
 
 def _utf16(head: bytes) -> str | None:
@@ -63,20 +90,19 @@ def _utf16(head: bytes) -> str | None:
     return name if "\n" in text and strange * 100 <= len(text) else None
 
 
-def _is_utf8(path: Path) -> bool:
+def _is_utf8(file: BinaryIO) -> bool:
     """UTF-8 as a whole, or with fewer bad places than good characters (a few spoiled rows)."""
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     good = bad = 0
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            if chunk.isascii():
-                continue
-            text = decoder.decode(chunk)
-            wrong = text.count("\ufffd")
-            good += len(text) - len(text.encode("ascii", "ignore")) - wrong
-            bad += wrong
-            if bad and good + bad > ENOUGH:
-                break
+    while chunk := file.read(CHUNK):
+        if chunk.isascii():
+            continue
+        text = decoder.decode(chunk)
+        wrong = text.count("\ufffd")
+        good += len(text) - len(text.encode("ascii", "ignore")) - wrong
+        bad += wrong
+        if bad and good + bad > ENOUGH:
+            break
     return bad <= good
 
 

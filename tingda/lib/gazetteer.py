@@ -24,10 +24,18 @@ SHORTEST_NAME = 2
 LONGEST_NAME = 60
 
 KINDS = ("unit", "school", "estate", "road", "station", "area", "spot")
-_KIND_WORDS = dict(
-    zip(("单位", "学校", "小区", "道路", "站点", "区域", "地点"), KINDS, strict=True)
-)
+KIND_WORDS = (_("单位"), _("学校"), _("小区"), _("道路"), _("站点"), _("区域"), _("地点"))
+"""What people write for each of KINDS."""
+
+TEMPLATES = {
+    "zh-hans": "名称,类别,别名\r\n幸福花园南区,小区,老纺织厂宿舍;纺织宿舍\r\n第一小学,学校,\r\n",
+    "en": "name,kind,aliases\r\nHarbour Road School,school,Harbour School;the old school\r\n",
+}
+"""Files to be filled in, by language."""
+
+_KINDS = dict(zip(KIND_WORDS, KINDS, strict=True))
 _COLUMNS = {"名称": "name", "类别": "kind", "别名": "aliases"}
+NAME = _("名称")
 _BETWEEN = re.compile(r"[;；、|]")
 
 
@@ -51,7 +59,7 @@ def read_gazetteer(text: str) -> list[Entry]:
         raise Refused(_("读不了这个文件：%(error)s"), error=str(error)) from error
     header = [_COLUMNS.get(cell.strip(), cell.strip().lower()) for cell in rows[0]] if rows else []
     if "name" not in header:
-        raise Refused(_("缺少这一列：%(column)s"), column="name")
+        raise Refused(_("缺少这一列：%(column)s"), column=NAME)
     return [
         _entry(dict(zip(header, row, strict=False)), number)
         for number, row in enumerate(rows[1:], start=2)
@@ -61,7 +69,7 @@ def read_gazetteer(text: str) -> list[Entry]:
 
 def _entry(row: dict[str, str], number: int) -> Entry:
     name, kind = row.get("name", "").strip(), row.get("kind", "").strip() or "spot"
-    kind = _KIND_WORDS.get(kind, kind)
+    kind = _KINDS.get(kind, kind)
     if kind not in KINDS:
         raise Refused(_("第 %(row)s 行：没有“%(kind)s”这个类别"), row=number, kind=kind)
     if not SHORTEST_NAME <= len(fold(name, squeeze=True).text) <= LONGEST_NAME:
@@ -91,8 +99,13 @@ class Gazetteer:
         }
         found = {name: entry for name, entry in (clear | main).items() if name}
         self.doubtful = tuple(sorted(set(called) - set(found)))
+        self._doubtful = frozenset(self.doubtful)
         self._entries = list(found.values())
         self._finder = AhoCorasick(list(found)) if found else None
+
+    def doubts(self, alias: str) -> bool:
+        """Whether this alias, as the list writes it, is not looked for."""
+        return _folded(alias) in self._doubtful
 
     def find(self, text: str) -> list[Place]:
         """The places, in order, none within another; `name` is the main name as the list has it."""

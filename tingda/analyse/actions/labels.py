@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from tingda.analyse.models import Intent, Label, Reading, Topic, Urgency
+from tingda.analyse.queries.labels import unknown_names, written_so
 from tingda.analyse.queries.sorting import Sorter, named_topics, topics_in_use
 from tingda.collect.models import Voice
 from tingda.ledger.actions import record
@@ -15,6 +16,8 @@ from tingda.people.models import Person, actor_name
 
 MOST_COPIES = 1000  # that follow a correction
 LONGEST_PLACE = 60
+LONGEST_NAME = 50
+MOST_TOPICS = 100  # made at once of what tables name
 _CHUNK = 500
 
 
@@ -154,7 +157,9 @@ def take_names(
         raise Refused(_("已经有主题“%(topic)s”"), topic=told)
     if topic is None:
         code = f"own-{Topic.objects.count() + 1}"
-        topic = Topic.objects.create(code=code, group=group.strip() or told, name=told[:50])
+        name, group = told[:LONGEST_NAME], (group.strip() or told)[:LONGEST_NAME]
+        aliases = told if told != name else ""
+        topic = Topic.objects.create(code=code, group=group, name=name, aliases=aliases)
         verb = "topic.added"
     else:
         topic.aliases = "\n".join(dict.fromkeys([*topic.names()[2:], told]))
@@ -166,9 +171,30 @@ def take_names(
     return topic
 
 
+@transaction.atomic
+def take_all_names(group: str, *, by: Person, now: datetime) -> int:
+    """Make topics of one group of all names in tables that are none yet; how many were made."""
+    by.must("configure")
+    names = unknown_names()
+    if not group.strip():
+        raise Refused(_("请填大类"))
+    if not names:
+        raise Refused(_("表里的名称都已经是主题了"))
+    if len(names) > MOST_TOPICS:
+        raise Refused(
+            _("表里有 %(n)s 个名称，最多一次加 %(most)s 个。这一列也许不是分类"),
+            n=len(names),
+            most=MOST_TOPICS,
+        )
+    for name in names:
+        take_names(name.name, topic=None, group=group, by=by, now=now)
+    return len(names)
+
+
 def _label_told(told: str, topic: Topic, now: datetime) -> None:
     """Label the voices that a table calls so, and have them read again."""
-    rows = Voice.objects.filter(told_topic=told).exclude(labels__name=Label.Name.TOPIC)
+    rows = Voice.objects.filter(told_topic__in=written_so(told))
+    rows = rows.exclude(labels__name=Label.Name.TOPIC)
     ids = list(rows.values_list("pk", flat=True))
     for start in range(0, len(ids), _CHUNK):
         some = ids[start : start + _CHUNK]

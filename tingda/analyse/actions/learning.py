@@ -1,5 +1,6 @@
 """Learning to sort from labels: a better model is kept, and people switch it on."""
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -12,13 +13,15 @@ from tingda.collect.models import Voice
 from tingda.ledger.actions import record
 from tingda.lib.refusal import Refused
 from tingda.lib.topics import kinds
+from tingda.lib.topics.fit_here import TrainingFailed
 from tingda.lib.topics.model import Model
-from tingda.lib.topics.packed import pack
+from tingda.lib.topics.packed import pack, unpack
 from tingda.lib.topics.training import hold_out, train
 from tingda.lib.topics.verdict import Compared, compared
 from tingda.lib.words import mark as _
 from tingda.people.models import Person, actor_name
 
+log = logging.getLogger(__name__)
 ENOUGH = 10  # new labels after which it is worth learning again
 MOST = 20_000  # labels learnt from, the newest
 EVERY, AFTER_FAILURE = timedelta(minutes=1), timedelta(hours=1)
@@ -37,6 +40,9 @@ class _Row(NamedTuple):
 def learn_due(*, now: datetime) -> int:
     """Once a minute: learn where enough is new; 1 if it was."""
     global _last
+    asked_at = Sorting.objects.values_list("asked_at", flat=True).first()
+    if asked_at:
+        return _learn_as_asked(asked_at, now)
     if _last is not None and timedelta(0) <= now - _last < EVERY:
         return 0
     _last = now
@@ -45,6 +51,26 @@ def learn_due(*, now: datetime) -> int:
         return 0
     learn(now=now)
     return 1
+
+
+def _learn_as_asked(asked_at: datetime, now: datetime) -> int:
+    try:
+        learn(now=now)
+    finally:  # also where it failed: whoever asked sees that nothing came of it
+        Sorting.objects.filter(asked_at=asked_at).update(asked_at=None)
+    return 1
+
+
+@transaction.atomic
+def ask_to_learn(*, by: Person, now: datetime) -> None:
+    """Have the worker learn at its next turn. Refused where there is nothing to tell apart."""
+    by.must("configure")
+    topics = {topic.key for topic in sortable(topics_in_use())}
+    labels = Label.objects.filter(name=Label.Name.TOPIC, value__in=topics)
+    if labels.values("value").distinct().count() < 2:
+        raise Refused(_("标注不到两个主题，没有可学的。请先导入带分类的表，或在声音上改几条主题"))
+    Sorting.objects.update_or_create(pk=1, defaults={"asked_at": now})
+    record("model.asked", "model:next", actor=actor_name(by), now=now)
 
 
 def _worth_it(newest: Lesson | None, now: datetime) -> bool:
@@ -78,9 +104,14 @@ def learn(*, now: datetime) -> Lesson | None:
     try:
         new, result = _learnt(rows, topics, old.model, all_new=unseen)
     except Refused as refusal:
-        lesson.state, lesson.measures = Lesson.State.FAILED, {"reason": str(refusal)}
+        lesson.state = Lesson.State.FAILED
+        lesson.measures = {"reason": refusal.message, "params": refusal.params}
+    except TrainingFailed:
+        log.exception("nothing was learnt from %s labels", len(rows))
+        lesson.state, lesson.measures = Lesson.State.FAILED, {"reason": _("学的过程中断了")}
     else:
-        lesson.packed, lesson.measures = pack(new), _measures(result, rows)
+        lesson.packed = pack(new)
+        lesson.measures = _measures(result, rows) | {"against": old.lesson}
         lesson.state = Lesson.State.WAITING if result.better else Lesson.State.WORSE
     return _kept(lesson, used, now)
 
@@ -120,11 +151,18 @@ def _measures(result: Compared, rows: Sequence[_Row]) -> dict[str, object]:
         counts[0] += 1
         counts[1] += one.new == one.example.topic
         counts[2] += one.old == one.example.topic
+    sure: dict[int, list[int]] = {}  # by whole percent, -1 for what it had no guess at
+    for one in result.judged:
+        percent = int(one.probability * 100 + 1e-6) if one.new else -1
+        counts = sure.setdefault(percent, [0, 0])
+        counts[0] += 1
+        counts[1] += one.new == one.example.topic
     return {
         "rows": len(result.judged),
         "new": result.new._asdict(),
         "old": result.old._asdict(),
         "topics": topics,
+        "sure": [[percent, *counts] for percent, counts in sorted(sure.items())],
         "wrong": wrong[-SHOWN:],
     }
 
@@ -151,6 +189,7 @@ def use(lesson: Lesson, *, by: Person, now: datetime) -> None:
     lesson = Lesson.objects.select_for_update().get(pk=lesson.pk)
     if not lesson.packed or lesson.state == Lesson.State.FAILED:
         raise Refused(_("这个模型不能用"))
+    unpack(bytes(lesson.packed), sortable(topics_in_use()))  # refused: damaged, of other topics
     _use(lesson, now)
     record("model.used", f"model:{lesson.pk}", actor=actor_name(by), now=now)
 
@@ -170,8 +209,8 @@ def use_none(*, by: Person, now: datetime) -> None:
 
 def _use(lesson: Lesson, now: datetime) -> None:
     Lesson.objects.filter(state=Lesson.State.USED).update(state=Lesson.State.REST)
-    lesson.state = Lesson.State.USED
-    lesson.save(update_fields=["state"])
+    lesson.state, lesson.used_at = Lesson.State.USED, now
+    lesson.save(update_fields=["state", "used_at"])
     _sort_again(now)
 
 

@@ -1,8 +1,11 @@
-"""What people are asked about readings, and what they said."""
+"""Labels: what people are asked about, what they said, and what tables call topics."""
 
-from django.db.models import QuerySet
+from dataclasses import dataclass
+
+from django.db.models import Count, QuerySet
 
 from tingda.analyse.models import Label, Lesson, Reading
+from tingda.analyse.queries.sorting import named_topics, same_name, topics_in_use
 from tingda.collect.models import Voice
 from tingda.people.models import Person
 from tingda.people.queries import is_of_the_office
@@ -28,3 +31,46 @@ def taught() -> int:
     labels = Label.objects.filter(name=Label.Name.TOPIC).exclude(value="")
     last = Lesson.objects.values_list("at", flat=True).first()
     return (labels.filter(at__gt=last) if last else labels).count()
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What tables call a topic, in its most usual writing, and how many voices they call so."""
+
+    name: str
+    count: int
+
+
+def label_counts() -> dict[str, int]:
+    """How many labels of topics there are, by code, the most first."""
+    rows = Label.objects.filter(name=Label.Name.TOPIC).exclude(value="")
+    counted = rows.values_list("value").annotate(n=Count("id")).order_by("-n", "value")
+    return dict(counted)
+
+
+def unknown_names() -> list[Named]:
+    """Names in tables that are no topic of the office yet, the most used first."""
+    named = named_topics(topics_in_use())
+    found: dict[str, Named] = {}
+    for name, count in _told():
+        if named(name) is None:
+            one = found.setdefault(same_name(name), Named(name, 0))
+            found[same_name(name)] = Named(one.name, one.count + count)
+    return sorted(found.values(), key=lambda one: (-one.count, one.name))
+
+
+def written_so(name: str) -> list[str]:
+    """This name in every writing that tables have of it."""
+    same = same_name(name)
+    return [told for told, _count in _told() if same_name(told) == same]
+
+
+def _told() -> list[tuple[str, int]]:
+    rows = Voice.objects.exclude(told_topic="")
+    counted = rows.values_list("told_topic").annotate(n=Count("id"))
+    return list(counted.order_by("-n", "told_topic"))
+
+
+def lessons() -> list[Lesson]:
+    """The models there are, the newest first, without what they learnt."""
+    return list(Lesson.objects.defer("packed"))

@@ -95,9 +95,10 @@ def named_topics(rows: Sequence[Topic]) -> Callable[[str], Topic | None]:
     named: dict[str, Topic] = {}
     for row in rows:
         for name in row.names():
-            named.setdefault(_same(name), row)
-    return lambda told: named.get(_same(told))
+            named.setdefault(same_name(name), row)
+    return lambda told: named.get(same_name(told))
 
 
-def _same(name: str) -> str:
+def same_name(name: str) -> str:
+    """Equal for names that differ only in how they are written."""
     return fold(name, squeeze=True).text.strip()

@@ -22,6 +22,9 @@ from tingda.lib.topics.terms import Vocabulary
 from tingda.lib.words import mark as _
 
 VERSION = 1
+DAMAGED = _("主题模型文件已损坏，读不出来")
+NEWER = _("主题模型是更新的版本（%(found)s）做的，这个版本只认识到 %(known)s")
+TOPICS_CHANGED = _("主题表在模型训练之后改过，需要重新训练")
 LARGEST = 512 * 1024 * 1024
 """Bytes that a model may have when unpacked."""
 
@@ -74,11 +77,7 @@ def unpack(data: bytes, topics: Sequence[Topic]) -> Model:
     except Exception as error:  # a damaged file fails in more ways than can be listed
         raise _damaged() from error
     if version > VERSION:
-        raise Refused(
-            _("主题模型是更新的版本（%(found)s）做的，这个版本只认识到 %(known)s"),
-            found=version,
-            known=VERSION,
-        )
+        raise Refused(NEWER, found=version, known=VERSION)
     try:
         if header.pop("digest") != _digest(header, arrays):
             raise _damaged()
@@ -88,12 +87,12 @@ def unpack(data: bytes, topics: Sequence[Topic]) -> Model:
     except Exception as error:  # right digest, wrong contents: somebody else's file
         raise _damaged() from error
     if {topic.key for topic in model.topics} != wanted:
-        raise Refused(_("主题表在模型训练之后改过，需要重新训练"))
+        raise Refused(TOPICS_CHANGED)
     return model
 
 
 def _damaged() -> Refused:
-    return Refused(_("主题模型文件已损坏，读不出来"))
+    return Refused(DAMAGED)
 
 
 def _read(data: bytes) -> tuple[dict[str, Any], Arrays]:

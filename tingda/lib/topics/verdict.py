@@ -29,11 +29,12 @@ class Measures(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """A row, and the likeliest topic by the new and by the old way."""
+    """A row, the likeliest topic by the new and by the old way, and how sure the new one is."""
 
     example: Example
     new: str | None
     old: str | None
+    probability: float
 
 
 class Compared(NamedTuple):
@@ -72,8 +73,8 @@ def compared(
         and (len(held) < FEWEST_ROWS or new_held.f1 >= old_held.f1 - MAY_FALL)
     )
     judged = [
-        Judged(row, one, other)
-        for row, (one, _p), (other, _q) in zip(rows, found_new, found_old, strict=True)
+        Judged(row, one, other, sure)
+        for row, (one, sure), (other, _q) in zip(rows, found_new, found_old, strict=True)
     ]
     return Compared(better, new_all, old_all, judged)
 

@@ -1,6 +1,6 @@
 """设置: name and topics, and the frame of all settings. Others than administrators read.
 
-Watches, clocks and people have view files of their own (watches.py, clocks.py, people.py).
+Sorting, watches, places, clocks and people have view files of their own.
 """
 
 from collections.abc import Callable
@@ -30,7 +30,9 @@ from tingda.web.words import said
 TABS = (
     ("settings", mark("本单位")),
     ("settings-topics", mark("主题")),
+    ("settings-sorting", mark("分类")),
     ("settings-watches", mark("关注")),
+    ("settings-places", mark("地点")),
     ("settings-clocks", mark("时钟")),
     ("settings-people", mark("人员和单位")),
 )
@@ -47,6 +49,7 @@ def settings_page(
         "tabs": TABS,
         "may_configure": person.may("configure"),
         "may_watch": person.may("watch"),
+        "may_hear": person.may("hear"),
         "may_audit": person.may("audit"),
         **more,
     }

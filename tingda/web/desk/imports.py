@@ -1,7 +1,8 @@
 """导入: a table is uploaded, shown as it would be heard, confirmed, and watched on its way in."""
 
 import secrets
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_safe
 
+from tingda.analyse.models import Topic
+from tingda.analyse.queries.sorting import named_topics, topics_in_use
 from tingda.collect.actions.tables import begin_import, confirm_import, drop_import
 from tingda.collect.models import Import
 from tingda.collect.queries import imports_folder, imports_for, rejects_of, sample_of
@@ -234,7 +237,15 @@ def _looked(row: Import, taken: Mapping[str, Any], given: Mapping[str, str]) -> 
         "bad": [(one, _words(one), said(one.reason)) for one in bad[:SHOWN] if one.reason],
         "bad_count": len(bad),
         "has_words": "title" in chosen or "text" in chosen,
+        "labels": _labels(heard),
     }
+
+
+def _labels(heard: Sequence[Told]) -> list[tuple[str, int, Topic | None]]:
+    """What the rows call their topics, how often, and which topic of the office that is."""
+    named = named_topics(topics_in_use())
+    counts = Counter(one.entry.topic for one in heard if one.entry and one.entry.topic)
+    return [(name[:100], count, named(name[:100])) for name, count in counts.most_common()]
 
 
 def _words(one: Told) -> str:
