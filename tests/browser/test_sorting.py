@@ -81,6 +81,7 @@ def test_an_old_table_teaches_and_ten_corrections_turn_the_eleventh(
     expect(page.get_by_role("heading", name="表里的名称还不是主题")).to_be_visible()
     assert axe(page) == []
     page.get_by_label("大类", exact=True).fill("旧表")
+    page.get_by_label("只用这些：没有标注的主题停用").check()
     page.get_by_role("button", name="全部加为主题（3 个）").click()
     expect(page.locator(".message.success")).to_contain_text("已新增 3 个主题")
     first = learnt(page)

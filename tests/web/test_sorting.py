@@ -197,6 +197,15 @@ def test_all_names_become_topics_of_one_group(admin: Client, now: datetime) -> N
     assert (again.status_code, Topic.objects.count()) == (422, 6)
 
 
+def test_a_table_can_be_the_whole_list_of_topics(admin: Client, now: datetime) -> None:
+    told([*rows(["用水"]), ("等车等了半天", "公交")], now)
+    admin.post(f"{PAGE}names/", {"group": "旧表", "alone": "1"})
+    active = Topic.objects.filter(active=True).values_list("name", flat=True)
+    assert sorted(active) == ["公交", "用水"]
+    line = Line.objects.get(verb="topic.left")
+    assert line.data == {"count": 2, "names": ["供水", "噪声"]}
+
+
 def test_a_column_that_is_no_label_is_not_taken_for_a_hundred_topics(
     admin: Client, now: datetime
 ) -> None:

@@ -58,6 +58,8 @@ SENTENCES: dict[str, str] = {
     "reading.corrected": _("改正研读：%(name)s，%(was)s → %(value)s"),
     "reading.confirmed": _("确认研读：%(name)s是%(value)s"),
     "model.learnt": _("从 %(labels)s 条标注学成一个分类模型：%(state)s"),
+    "topic.left": _("停用没有标注的主题 %(count)s 个"),
+    "model.asked": _("要求后台学一次分类"),
     "model.used": _("启用分类模型"),
     "model.off": _("停用分类模型，只按主题词分类"),
     "sorting.changed": _("主题有把握的界限改为百分之 %(percent)s"),

@@ -172,8 +172,12 @@ def take_names(
 
 
 @transaction.atomic
-def take_all_names(group: str, *, by: Person, now: datetime) -> int:
-    """Make topics of one group of all names in tables that are none yet; how many were made."""
+def take_all_names(group: str, *, alone: bool = False, by: Person, now: datetime) -> int:
+    """Make topics of one group of all names in tables that are none yet; how many were made.
+
+    `alone`: the table is the office's own list, so topics that no label speaks of are switched
+    off; else their words would speak against it.
+    """
     by.must("configure")
     names = unknown_names()
     if not group.strip():
@@ -188,7 +192,18 @@ def take_all_names(group: str, *, by: Person, now: datetime) -> int:
         )
     for name in names:
         take_names(name.name, topic=None, group=group, by=by, now=now)
+    if alone:
+        _leave_others(by, now)
     return len(names)
+
+
+def _leave_others(by: Person, now: datetime) -> None:
+    spoken_of = Label.objects.filter(name=Label.Name.TOPIC).values("value")
+    others = Topic.objects.filter(active=True).exclude(code__in=spoken_of)
+    names = list(others.values_list("name", flat=True))
+    others.update(active=False)
+    data = {"count": len(names), "names": names}
+    record("topic.left", "topic:all", actor=actor_name(by), now=now, data=data)
 
 
 def _label_told(told: str, topic: Topic, now: datetime) -> None:

@@ -75,6 +75,7 @@ def _page(
         too_many=len(names) > MOST_TOPICS,
         refused=refused,
         group=request.POST.get("group", ""),
+        alone="alone" in request.POST,
         topics=[row for row in topics if row.active],
         groups=sorted({row.group for row in topics}),
         lessons=told(rows, topics, person_of(request)),
@@ -190,7 +191,9 @@ def all_names(request: HttpRequest) -> HttpResponse:
     """All that tables name and is no topic yet becomes one, of one group."""
     group = request.POST.get("group", "").replace("\x00", "")
     try:
-        count = take_all_names(group, by=person_of(request), now=timezone.now())
+        count = take_all_names(
+            group, alone="alone" in request.POST, by=person_of(request), now=timezone.now()
+        )
     except Refused as refusal:
         return _page(request, refused=said(refusal))
     text = ngettext("已新增 %(n)s 个主题。", "已新增 %(n)s 个主题。", count) % {"n": count}
