@@ -70,6 +70,15 @@ def test_a_table_goes_from_the_file_to_the_issues_and_never_twice(
     assert voices(house) == 30
 
 
+def test_a_column_of_labels_leads_to_how_well_they_are_told(house: House, tmp_path: Path) -> None:
+    path = tmp_path / "旧表.csv"
+    path.write_text("留言详情,哪一类\n龙头没水,用水\n路口总堵,\n", "utf-8")
+    done = house.run("import", str(path), "--map", "哪一类=topic")
+    assert done.returncode == 0, done.stderr
+    assert f"表里有分类。分得怎样，在：{house.address}/desk/settings/sorting/" in done.stdout
+    assert ask(house, "SELECT count(*) FROM collect_voice WHERE told_topic = '用水'") == 1
+
+
 def test_people_read_sentences(house: House, tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("诉求,哪天\n停水三天了,2026-11-01\n路灯不亮,忘了\n", "utf-8")

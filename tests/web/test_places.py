@@ -104,9 +104,9 @@ def test_aliases_that_are_not_looked_for_are_named(admin: Client) -> None:
 def test_a_place_is_removed(admin: Client) -> None:
     bring(admin, LIST.encode())
     place = Place.objects.get(name="东门站")
-    assert admin.post(f"{PAGE}{place.pk}/remove/").status_code == 302
+    assert admin.post(f"{PAGE}{place.pk}/drop/").status_code == 302
     assert Place.objects.count() == 2
-    assert admin.post(f"{PAGE}{place.pk}/remove/").status_code == 404
+    assert admin.post(f"{PAGE}{place.pk}/drop/").status_code == 404
 
 
 def test_others_read_and_only_administrators_change(
@@ -117,7 +117,7 @@ def test_others_read_and_only_administrators_change(
     page = duty.get(PAGE).content.decode()
     assert "第一小学" in page and "移除" not in page and "从 CSV 带入" not in page
     assert bring(duty, LIST.encode()).status_code == 403
-    assert duty.post(f"{PAGE}{place.pk}/remove/").status_code == 403
+    assert duty.post(f"{PAGE}{place.pk}/drop/").status_code == 403
     assert client_of(cast.liaison_edu).get(PAGE).status_code == 404
     assert Place.objects.count() == 3
 

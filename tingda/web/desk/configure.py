@@ -32,7 +32,7 @@ TABS = (
     ("settings-topics", mark("主题")),
     ("settings-sorting", mark("分类")),
     ("settings-watches", mark("关注")),
-    ("settings-places", mark("地点")),
+    ("settings-places", mark("地点表")),
     ("settings-clocks", mark("时钟")),
     ("settings-people", mark("人员和单位")),
 )

@@ -134,5 +134,5 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
 urlpatterns = [
     path("settings/places/", places, name=TAB),
     path("settings/places/template/", template, name="settings-places-template"),
-    path("settings/places/<int:pk>/remove/", remove, name="settings-place-remove"),
+    path("settings/places/<int:pk>/drop/", remove, name="settings-place-remove"),
 ]
