@@ -280,6 +280,8 @@ class Sorting(models.Model):
     """分类的规矩: one row. Under `threshold` a topic is not sure, and a person is asked."""
 
     threshold = models.FloatField(default=0.5)
+    intents = models.BinaryField(default=bytes)  # what corrections of intents taught
+    intents_at = models.DateTimeField(null=True)
     asked_at = models.DateTimeField(null=True)  # a person wants it learnt now; empty once done
 
     class Meta:

@@ -10,6 +10,7 @@ from datetime import datetime
 from django.db import close_old_connections
 from django.utils import timezone
 
+from tingda.analyse.actions.intents import learn_intents_due
 from tingda.analyse.actions.learning import learn_due
 from tingda.analyse.actions.reading import read_again_due, read_due
 from tingda.answers.actions import publish_due
@@ -37,7 +38,7 @@ LANES: dict[str, tuple[Step, ...]] = {
     "think": (read_due, gather_due, gather_again_due, publish_due, note_late_due, ask_due),
     # what could not be read before, what fell silent, what is over
     "tidy": (read_again_due, notice_silence, forget_due),
-    "learn": (learn_due,),  # takes a while
+    "learn": (learn_due, learn_intents_due),  # takes a while
 }
 REST = 1.0  # seconds between looks at an empty table
 

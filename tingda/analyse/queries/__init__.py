@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from tingda.analyse.models import Quarantine, Topic, Watch, WordList
+from tingda.analyse.queries.judging import judge_now
 from tingda.analyse.queries.places import gazetteer
 from tingda.analyse.queries.sorting import Sorter
 from tingda.analyse.rules import Reader
@@ -84,6 +85,7 @@ def reader(sorter: Sorter) -> Reader:
         sorter.model,
         watching(),
         names=sorter.names,
+        judge=judge_now(),
         gazetteer=gazetteer(),
         threshold=sorter.threshold,
     )

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from tingda.lib.cues import Cues, Found, Hit, Reading, read
 from tingda.lib.intents import judge as intents
 from tingda.lib.intents.judge import Intent
+from tingda.lib.intents.taught import Taught
 from tingda.lib.urgency import lists
 from tingda.lib.urgency.features import WORD, heard, lists_met, paused, small_words
 from tingda.lib.urgency.fitted import NONE, Fitted, fitted, without
@@ -82,10 +83,10 @@ class Lists:
         weights = without(self._weights, [cue for cues in removed.values() for cue in cues])
         return Lists(groups, weights, own)
 
-    def judge(self, title: str, text: str) -> tuple[Intent, Urgency]:
+    def judge(self, title: str, text: str, taught: Taught | None = None) -> tuple[Intent, Urgency]:
         """Intent and urgency at the price of one reading. Any text has an answer."""
         reading = read(title, paused(text))
-        intent = intents.judged(reading, (title, text))
+        intent = intents.judged(reading, (title, text), taught)
         return intent, self.weigh(reading, (title, text), intent)
 
     def features(self, text: str) -> dict[str, float]:
