@@ -14,8 +14,9 @@ def test_words_of_the_title_weigh_more_and_none_without_end() -> None:
     assert (terms.count("停水"), terms.count("停电")) == (TITLE_WEIGHT, MOST_REPEATS)
 
 
-def test_greetings_links_numbers_and_areas_say_nothing() -> None:
-    assert terms_of("", "尊敬的领导您好，谢谢 https://example.org/x 第三次 六点 2026 a3区") == ()
+def test_greetings_paths_numbers_and_areas_say_nothing() -> None:
+    said = "尊敬的领导您好，谢谢 https://www.example.org/x第三次 六点 2026 a3区"
+    assert terms_of("", said) == ("example.org",)
 
 
 def test_a_route_is_a_name() -> None:

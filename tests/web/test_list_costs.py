@@ -14,7 +14,7 @@ from tingda.analyse.models import Reading
 from tingda.cases.models import Case, Deadline, Promise, Referral
 from tingda.collect.models import Source, Voice
 from tingda.detect.models import Alert, Belonging, Issue
-from tingda.lib.text import pairs, tsvector
+from tingda.lib.search import pairs, tsvector
 from tingda.people.models import Person
 
 FEW, MANY = 3, 3000

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from tingda.lib import cues
+from tingda.lib.forwarding import COMMENT, FORWARDED, LINK, NAMED
 from tingda.lib.gazetteer import Gazetteer
 from tingda.lib.intents.judge import CHINESE, Intent
 from tingda.lib.places import Place, find_places
@@ -40,12 +41,6 @@ LONGEST_JUDGED = 20_000
 
 Judge = Callable[[str, str], tuple[Intent, Urgency]]
 _CHINESE_INTENT = {name: chinese for chinese, name in CHINESE.items()}
-_FORWARDED = re.compile(
-    r"^\s*(?:[【\[(（]?\s*(?:转发|转载|转帖|转自|转|re|fw|fwd|rt)\s*[】\])）]?\s*[:：]?\s*@?[^\s:：]{0,20}[:：]"
-    r"|[【\[(（]\s*(?:转发|转载|转帖|转)\s*[】\])）]|转发微博|转发[:：,，\s]|rt\s+@\S+\s*:?|rt\s+)\s*"
-)
-_COMMENT_TAIL = re.compile(r"//\s*@")
-_LINK = re.compile(r"(?:https?://|www\.)[^\s\u3000-\u9fff\uff00-\uffef]+")
 _NOT_LETTERS = re.compile(r"[\W_]+")
 
 
@@ -314,10 +309,13 @@ def _shown(
 
 def _plain(text: str) -> str:
     """Letters and digits only, without the marks of forwarding, comments on it, and links."""
-    text = _LINK.sub("", text)
-    text = _COMMENT_TAIL.split(text)[-1] if _COMMENT_TAIL.match(text.strip()) else text
+    text = LINK.sub("", text)
+    if text.lstrip().startswith("//"):
+        text = COMMENT.split(text)[-1]
+    if "@" in text:
+        text = NAMED.sub(" ", text)
     for _ in range(3):
-        text = _FORWARDED.sub("", text)
+        text = FORWARDED.sub("", text)
     return _NOT_LETTERS.sub("", text)
 
 

@@ -15,7 +15,7 @@ from tingda.cases.models import Case, Deadline, Promise, Referral
 from tingda.collect.models import Check, Source, Voice
 from tingda.detect.models import Alert, Belonging, Gathering, Issue
 from tingda.ledger.actions import record
-from tingda.lib.text import pairs, tsvector
+from tingda.lib.search import pairs, tsvector
 from tingda.people.actions import add_person, add_unit
 from tingda.people.models import Person, Unit
 

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 import rjieba
 
+from tingda.lib.forwarding import LINK, host_of
 from tingda.lib.places import CODED_AREA, dictionary_count, tag_of
 from tingda.lib.text import HAN
 from tingda.lib.wordlists import chinese
@@ -29,7 +30,6 @@ _NOT_IN_NAMES = frozenset("".join(_words["not_in_names"]))
 _NOT_LAST_IN_NAMES = tuple("".join(_words["not_last_in_names"]))
 _NAME_TAGS = frozenset(("nr", "nrt", "nrfg", "ns", "nt"))
 _VERBS = frozenset(("v", "vn", "d", "c", "p", "a", "ad"))
-_LINK = re.compile(r"https?://\S+|www\.\S+")
 _ROUTE = re.compile(r"(?<![a-z0-9])[a-z]?\d{1,4}路(?![人段])")
 _COUNTED = re.compile(
     "[第约近]?[一二三四五六七八九十百千万亿两几半零多来]+"
@@ -41,10 +41,17 @@ _LATIN_WORD = re.compile(r"[a-z][a-z0-9'-]{2,}|[a-z]+\d+[a-z]*|\d+[a-z]+")
 
 
 def words_of(text: str) -> list[str]:
-    """The telling words of a folded text, repeats kept; no stop words, no numbers but of routes."""
-    plain = CODED_AREA.sub("\n", _LINK.sub("\n", text))
+    """The telling words of a folded text, repeats kept; no stop words, no numbers but of routes.
+    Of a link only its host is one.
+    """
+    hosts = [host for link in LINK.findall(text) if (host := host_of(link))]
+    plain = CODED_AREA.sub("\n", LINK.sub("\n", text))
     routes = _ROUTE.findall(plain)
-    return routes + [word for word in rjieba.cut(_ROUTE.sub("\n", plain)) if _is_telling(word)]
+    return (
+        [host for host in hosts if host]
+        + routes
+        + [word for word in rjieba.cut(_ROUTE.sub("\n", plain)) if _is_telling(word)]
+    )
 
 
 @lru_cache(30_000)

@@ -1,7 +1,8 @@
-"""Chinese and Latin text made comparable: folding, character pairs, search phrases, highlights.
+"""Chinese and Latin text made comparable: folding, and highlights.
 
-Folding makes one writing of many (full width, Traditional, capitals) and remembers for every
-character where it stood, so that whatever is found can be shown in the words as they were said.
+Folding makes one writing of many (full width, Traditional, capitals, look-alike letters) and
+remembers for every character where it stood, so that whatever is found can be shown in the words
+as they were said.
 """
 
 import re
@@ -12,26 +13,28 @@ from functools import lru_cache
 
 import opencc
 
+from tingda.lib.lookalikes import FORMS, as_latin
+
 HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
 """Chinese characters, as the inside of a regular expression's class."""
-
-TOKEN_LIMIT = 64
-"""Longest Latin token kept, in characters; PostgreSQL refuses lexemes of 2 KB."""
-
-POSITION_LIMIT = 16383
-"""PostgreSQL's highest position in a tsvector; what comes later cannot stand in a phrase."""
 
 SHORT = 500
 """Longest text, in characters, whose folding is remembered for a while."""
 
 _INVISIBLE = frozenset("\u00ad\u180e\ufeff\u2060\u2061\u2062\u2063\u2064") | frozenset(
     chr(code)
-    for first, beyond in ((0x200B, 0x2010), (0x202A, 0x202F), (0xFE00, 0xFE10))
+    for first, beyond in (
+        (0x200B, 0x2010),
+        (0x202A, 0x202F),
+        (0x2066, 0x206A),  # isolates of writing direction
+        (0x20DD, 0x20E5),  # what encloses a character: the frame of a keycap
+        (0xFE00, 0xFE10),
+        (0x1F3FB, 0x1F400),  # the colour of a skin: 👍🏻 is 👍
+        (0xE0020, 0xE0080),  # tags
+    )
     for code in range(first, beyond)
 )
 _SEPARATOR = re.compile(f"(?<=[{HAN}])[ .·\u2022\u2027\u30fb*_-]+(?=[{HAN}])")
-_CHUNK = re.compile(r"[^\W_]+")
-_RUN = re.compile(f"[{HAN}]+|[^\\W_{HAN}]+")
 _WORD_CHAR = re.compile(f"[^\\W_{HAN}]")
 
 _to_simplified = (opencc.OpenCC("tw2s"), opencc.OpenCC("t2s"))
@@ -76,6 +79,8 @@ def _fold_cluster(cluster: str) -> str:
         return ""  # the converter stops at NUL, and databases refuse it
     if unicodedata.category(cluster[0]) == "Cs":
         return "\ufffd"  # half of a broken pair: cannot be encoded
+    if cluster in FORMS:
+        return FORMS[cluster]
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", cluster).lower())
 
 
@@ -105,7 +110,8 @@ def _clusters(text: str) -> Iterable[tuple[int, str]]:
 
 
 def fold(text: str, *, squeeze: bool = False) -> Folded:
-    """NFKC, lower case, Simplified, without zero-width characters, and where each came from.
+    """NFKC, lower case, Simplified, without zero-width characters, look-alike letters as what they
+    look like, and where each came from.
 
     With `squeeze`, spaces and `. · - * _` between two Chinese characters are dropped too, so that
     停·水 is found as 停水; without it they stay, as a search needs them to part words.
@@ -120,6 +126,7 @@ def _remembered(text: str, squeeze: bool) -> Folded:
 
 
 def _fold(text: str, squeeze: bool) -> Folded:
+    text = as_latin(text)
     folded = text.translate(_table)
     if _table.odd.isdisjoint(text):
         result = Folded(_simplify(folded), range(len(folded)))
@@ -138,6 +145,11 @@ def _fold_slowly(text: str) -> Folded:
     return Folded(_simplify("".join(pieces)), offsets)
 
 
+def squeezed(folded: str) -> str:
+    """A folded text with what `squeeze` drops dropped."""
+    return _SEPARATOR.sub("", folded)
+
+
 def _squeezed(folded: Folded) -> Folded:
     pieces: list[str] = []
     offsets: list[int] = []
@@ -151,76 +163,6 @@ def _squeezed(folded: Folded) -> Folded:
     pieces.append(folded.text[last:])
     offsets.extend(folded.offsets[last:])
     return Folded("".join(pieces), offsets)
-
-
-def _tokens(run: str) -> list[str]:
-    """Overlapping pairs of a Chinese run, or a Latin run whole."""
-    if _WORD_CHAR.match(run):
-        return [run[:TOKEN_LIMIT]]
-    return [run[i : i + 2] for i in range(len(run) - 1)] or [run]
-
-
-def pairs(text: str) -> str:
-    """The text for the full-text index: 停电通知5G → `停电 电通 通知 5g`.
-
-    A Chinese run of one character stands alone; Latin words and numbers stand whole.
-    """
-    return " ".join(token for run in _RUN.findall(fold(text).text) for token in _tokens(run))
-
-
-def pair_query(query: str) -> list[list[str]]:
-    """The phrases a query asks for, all of which must occur; `区*` asks for a token's beginning.
-
-    Words written together are one phrase. A single Chinese character stands in the index only as
-    part of pairs, so at the end of a phrase it is a beginning (X215路 → `x215 路*`) and elsewhere
-    it is left out. Alone it finds every run that has it anywhere but last: search by `LIKE` where
-    a query of one character must be exact. An empty list asks for nothing and finds nothing.
-    """
-    phrases = []
-    for chunk in _CHUNK.findall(fold(query).text):
-        runs = _RUN.findall(chunk)
-        phrase: list[str] = []
-        for position, run in enumerate(runs):
-            if len(run) > 1 or _WORD_CHAR.match(run):
-                phrase.extend(_tokens(run))
-            elif position == len(runs) - 1:
-                phrase.append(run + "*")
-        phrases.append(phrase)
-    return phrases
-
-
-def fts5_query(query: str) -> str:
-    """The query for SQLite's FTS5 over `pairs`: `"停电 电通" AND "x215 路" *`; empty for nothing.
-
-    Tokens are letters, digits and Chinese characters inside quotes, so no operator can get in.
-    """
-    return " AND ".join(
-        f'"{" ".join(phrase).rstrip("*")}"{" *" if phrase[-1].endswith("*") else ""}'
-        for phrase in pair_query(query)
-    )
-
-
-def tsquery(query: str) -> str:
-    """The same for PostgreSQL, to be cast `::tsquery`: `'停电' <-> '电通' & 'x215' <-> '路':*`."""
-    return " & ".join(
-        " <-> ".join(
-            f"'{token.rstrip('*')}'{':*' if token.endswith('*') else ''}" for token in phrase
-        )
-        for phrase in pair_query(query)
-    )
-
-
-def tsvector(indexed: str) -> str:
-    """What `pairs` gave, for PostgreSQL to cast `::tsvector`, independent of its text parser.
-
-    (In a database with locale C the parser drops Chinese.) Cut at the 16,383 positions it keeps.
-    """
-    positions: dict[str, list[int]] = {}
-    for position, token in enumerate(indexed.split()[:POSITION_LIMIT], start=1):
-        positions.setdefault(token, []).append(position)
-    return " ".join(
-        f"'{token}':{','.join(map(str, places[:255]))}" for token, places in positions.items()
-    )
 
 
 def stands_alone(text: str, start: int, end: int) -> bool:
@@ -239,10 +181,10 @@ def _runs(char: str) -> bool:
 
 
 def highlight(original: str, words: Iterable[str]) -> list[tuple[int, int]]:
-    """Where the words stand in the original, as merged `(start, end)` in order."""
-    folded = fold(original)
+    """Where the words stand in the original, pulled apart or not, as merged `(start, end)`."""
+    folded = fold(original, squeeze=True)
     found: list[tuple[int, int]] = []
-    for word in {fold(word).text.strip() for word in words} - {""}:
+    for word in {fold(word, squeeze=True).text.strip() for word in words} - {""}:
         at = folded.text.find(word)
         while at >= 0:
             if stands_alone(folded.text, at, at + len(word)):

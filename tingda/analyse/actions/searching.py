@@ -9,7 +9,7 @@ from django.db import connection
 
 from tingda.analyse.models import Reading
 from tingda.collect.models import Edit, Voice
-from tingda.lib.text import pairs, tsvector
+from tingda.lib.search import pairs, tsvector
 
 
 @dataclass(frozen=True, slots=True)

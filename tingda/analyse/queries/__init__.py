@@ -16,7 +16,7 @@ from tingda.analyse.queries.sorting import Sorter
 from tingda.analyse.rules import Reader
 from tingda.collect.models import Voice
 from tingda.lib.refusal import Refused
-from tingda.lib.text import fts5_query, tsquery
+from tingda.lib.search import fts5_query, tsquery
 from tingda.lib.watching.engine import Engine
 from tingda.lib.watching.evaluate import Lists, read_lists
 from tingda.lib.watching.fold import Readable, Said, readable

@@ -5,28 +5,21 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from tingda.lib.forwarding import COMMENT, FORWARDED, LINK, NAMED
 from tingda.lib.numerals import in_digits
 from tingda.lib.repeats.harmless import tells_news
-from tingda.lib.text import HAN, fold
+from tingda.lib.text import HAN, fold, squeezed
 
 MOST_TOKENS = 2000
 """Tokens that are compared; a longer text is judged by its beginning and its length."""
 
-_LINK = re.compile(r"(?:https?://|www\.)[a-z0-9%&'*+,./:;=?@_~!$#-]+")
-_COMMENT = re.compile(r"//\s*@[^\s:]{1,30}\s*:?")
-_NAMED = re.compile(r"(?:回复)?@[\w-]{1,30}\s*:|@[\w-]{1,30}(?=\s|$)")
 _PICTURED = re.compile(
     r"\[(?:[^\[\]\d]{0,2}[怒泪笑哭汗赞心惊抓狂鼓掌祈祷合十抱拳玫瑰蜡烛话筒爱你ok]{1,3}[^\[\]\d]?"
     r"|图片|视频|链接|照片|表情|动画表情|语音|组图|见图|doge|思考|费解|可怜|委屈|强|弱|拜托|求助)\]"
 )
 _FORWARDED = re.compile(
-    r"^\s*(?:"
-    r"[【\[(]\s*(?:求|紧急|帮)?(?:转发?|转载|转帖|转办|扩散|分享)\s*[】\])]\s*:?"
-    r"|(?:求|帮|请|急)?(?:转发|转载|转帖|分享|扩散)(?:微博|自)?\s*(?:[:,!]|\s)"
-    r"|转\s*:|转自[^:,。]{0,12}\s*:"
-    r"|(?:rt|re|fwd?|via)\s*(?:@[\w-]{1,30})?\s*:|rt\s+@?"
-    r"|(?:网友|市民|群众|热心人|读者|朋友)?(?:爆料|投稿|来信|转发|反馈)\s*:"
-    r")\s*"
+    f"{FORWARDED.pattern}"
+    r"|^\s*(?:网友|市民|群众|热心人|读者|朋友)?(?:爆料|投稿|来信|转发|反馈)\s*:\s*"
 )
 _FORWARDED_END = re.compile(r"[【\[(]\s*(?:转发?|转自[^)】]{0,12}|转载|完)\s*[】\])]\s*$")
 _GREETING = re.compile(
@@ -90,14 +83,15 @@ def _joined(tokens: tuple[str, ...]) -> str:
 def core(text: str) -> str:
     """The folded text in digits, without forwarding marks, links, names called and greetings."""
     # what a text plainly cannot hold is not looked for: most are nothing but sentences
-    plain = fold(text, squeeze=True).text
+    plain = fold(text).text
     if "http" in plain or "www." in plain:
-        plain = _LINK.sub(" ", plain)
+        plain = LINK.sub(" ", plain)
     if "//" in plain:
         plain = _without_comments(plain)
     if "@" in plain:
-        named = _NAMED.sub(" ", plain)
+        named = NAMED.sub(" ", plain)
         plain = named if named.strip() else plain
+    plain = squeezed(plain)
     if "[" in plain:
         plain = _PICTURED.sub(" ", plain)
     return _spelt_alike(in_digits(_without_frame(plain)))
@@ -134,7 +128,7 @@ def _last_said(plain: str) -> str:
 
 def _without_comments(text: str) -> str:
     """What is forwarded; a comment that tells news of the matter makes it another utterance."""
-    *comments, last = [piece for piece in _COMMENT.split(text) if piece.strip()] or [text]
+    *comments, last = [piece for piece in COMMENT.split(text) if piece.strip()] or [text]
     return text if any(map(tells_news, comments)) else last
 
 
