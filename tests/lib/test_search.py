@@ -8,15 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tingda.lib.search import fts5_query, pairs, searchable, tsquery, tsvector
+from tingda.lib.search import fts5_query, pairs, tsquery, tsvector
 
-PIECES = st.lists(
-    st.sampled_from(
-        "停水|停 水|@张三 |//@甲:|转发：|【转】|#话题#|😡|👍🏻|app|\n|，|水"
-        "|https://www.example.com/a?b=1|a@example.com".split("|")
-    ),
-    max_size=12,
-).map("".join)
+WORDS = ("停水", "停 水", "水", "app", "😡", "👍🏻", "#话题#", "，", "\n")
+MARKS = ("@张三 ", "//@甲:", "转发：", "【转】", "https://www.example.com/a?b=1", "a@example.com")
+PIECES = st.lists(st.sampled_from(WORDS + MARKS), max_size=8).map("".join)
 
 
 def found(text: str, asked: str) -> bool:
@@ -86,7 +82,6 @@ def test_the_index_holds_words_and_emoji(said: str, indexed: str) -> None:
 @given(PIECES)
 def test_the_same_text_always_gives_the_same_words(text: str) -> None:
     assert pairs(text) == pairs(text)
-    assert searchable(searchable(text)).split() == searchable(text).split() or "@" in text
     assert tsvector(pairs(text)).count("'") % 2 == 0
 
 

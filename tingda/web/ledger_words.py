@@ -11,6 +11,7 @@ from tingda.answers.models import Confirmation
 from tingda.cases.rules import CLOSINGS, GRADES, KINDS, REFERRAL, STAGES
 from tingda.detect.models import Alert
 from tingda.ledger.models import Line
+from tingda.lib.masks import masked
 from tingda.lib.words import mark as _
 from tingda.people.rules import ROLES
 from tingda.web.templatetags.tingda import when
@@ -144,6 +145,9 @@ CODES: dict[str, dict[str, Names]] = {
 }
 _DAYS = ("due_on", "day")
 
+# What people typed that no second person read before it stood in public.
+_TYPED = {"case.closed": ("text",), "case.reopened": ("reason",)}
+
 # Subjects that have a page at the desk: the word before the colon is also the page's name.
 PAGES = ("case", "referral", "answer", "issue", "voice", "source", "import")
 
@@ -153,6 +157,12 @@ class _Values(dict[str, str]):
 
     def __missing__(self, key: str) -> str:
         return "…"
+
+
+def public_sentence(line: Line) -> str:
+    """The same for everybody, without personal data of private persons in what was typed."""
+    typed = {key: masked(str(line.data.get(key, ""))) for key in _TYPED.get(line.verb, ())}
+    return sentence(Line(verb=line.verb, data=line.data | typed))
 
 
 def sentence(line: Line) -> str:

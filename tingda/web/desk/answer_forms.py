@@ -14,6 +14,7 @@ from tingda.answers.actions import Wording
 from tingda.answers.models import Version
 from tingda.cases.models import Case
 from tingda.cases.queries import standing_issue, voices_of
+from tingda.lib.masks import masked
 from tingda.web.desk.case_forms import area
 
 PROMISES, SOURCES = 5, 4
@@ -103,8 +104,10 @@ class CorrectionForm(forms.Form):
 
 
 def first_words(case: Case) -> dict[str, str]:
-    """What a first draft begins with: what was heard and what was found, to be rewritten."""
-    return {"title": case.title, "heard": _heard(case), "found": _found(case)}
+    """What a first draft begins with: what was heard and what was found, to be rewritten; titles
+    of voices without personal data.
+    """
+    return {"title": masked(case.title), "heard": masked(_heard(case)), "found": _found(case)}
 
 
 def words_of(version: Version) -> dict[str, object]:

@@ -19,6 +19,7 @@ from tingda.web.desk.answer_forms import CorrectionForm, Note
 from tingda.web.desk.case_forms import Reason
 from tingda.web.desk.case_page import Offer
 from tingda.web.guard import person_of
+from tingda.web.personal import Held, held_in
 from tingda.web.words import said
 
 Bound = Mapping[str, forms.Form]
@@ -40,6 +41,7 @@ class Waiting:
     may_release: bool
     why_not: str
     drop: Offer | None
+    personal: list[Held]
 
 
 def show_answer(
@@ -69,6 +71,7 @@ def show_answer(
         "may_write": answer.state == "drafting" and answer.case.is_open and person.may("draft"),
         "may_release": may_release,
         "why_not": why_not,
+        "personal": personal_in(answer, versions[-1]),
         "opened": next(iter(bound), request.GET.get("do", "")),
         "send_back": _send_back(answer, person, bound),
         "correct": _correct(answer, person, bound),
@@ -95,6 +98,14 @@ def shown(versions: Sequence[Version]) -> list[Shown]:
         found.append(Shown(version, parts))
         before = texts
     return found[::-1]
+
+
+def personal_in(answer: Answer, version: Version) -> list[Held]:
+    """Personal data in what is about to be public; nothing to say once it is."""
+    if answer.state not in ("drafting", "review"):
+        return []
+    words = (version.title, version.heard, version.found, version.done)
+    return held_in([*words, *(str(row["what"]) for row in version.promises)])
 
 
 def _promised(version: Version) -> str:
@@ -163,7 +174,7 @@ def _waiting_one(answer: Answer, row: Correction, person: Person, bound: Bound) 
         form = bound.get(name) or Reason(auto_id=f"{name}_%s")
         address = reverse("correction-drop", args=[answer.pk, row.pk])
         drop = Offer(name, _("不更正了…"), form, address, _("放弃这条更正"))
-    return Waiting(row, may, why_not, drop)
+    return Waiting(row, may, why_not, drop, held_in([row.text]))
 
 
 def _verdicts(answer: Answer) -> list[tuple[str, int, list[str]]]:

@@ -22,7 +22,7 @@ from tingda.lib.refusal import Refused
 from tingda.notify.actions import mark_read
 from tingda.people.models import Person
 from tingda.web.desk.answer_forms import CorrectionForm, Note, WordingForm, first_words, words_of
-from tingda.web.desk.answer_page import show_answer
+from tingda.web.desk.answer_page import personal_in, show_answer
 from tingda.web.desk.case_forms import Reason
 from tingda.web.guard import desk, person_of
 from tingda.web.paging import page
@@ -276,6 +276,7 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
         "promises": promised,
         "people": row.case.issue.people if row.case.issue else 1,
         "back": row.pk,
+        "personal": personal_in(row, version),
     }
     return render(request, "desk/answer_preview.html", context)
 

@@ -25,7 +25,7 @@ from tingda.lib.xml_text import clean
 from tingda.people.queries import institution
 from tingda.reports.queries import four_rates, unanswered_closings
 from tingda.reports.rules import Rate
-from tingda.web.ledger_words import sentence
+from tingda.web.ledger_words import public_sentence
 from tingda.web.paging import page
 
 PERIODS = (30, 90, 365)
@@ -86,7 +86,7 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
         "promises": _promises_of(row, version),
         "people": _people(row),
         "ledger_number": number,
-        "lines": [(line, sentence(line)) for line in lines],
+        "lines": [(line, public_sentence(line)) for line in lines],
         "address": f"{settings.ADDRESS}{reverse('public-answer', args=[pk])}",
     }
     return render(request, "public/answer.html", context)

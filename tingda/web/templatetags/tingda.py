@@ -9,6 +9,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext
 
+from tingda.lib.masks import masked
+
 register = template.Library()
 
 
@@ -16,6 +18,12 @@ register = template.Library()
 def say(text: object) -> str:
     """A text that pure code marked, in the reader's language: {{ code|say }}."""
     return gettext(str(text)) if text else ""
+
+
+@register.filter
+def covered(text: str) -> str:
+    """Without the personal data of private persons, for pages that everybody reads."""
+    return masked(text)
 
 
 @register.filter
