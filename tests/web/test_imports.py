@@ -259,3 +259,15 @@ def test_progress_is_shown_in_percent(duty: Client) -> None:
     until = timezone.now() + timedelta(minutes=1)
     Import.objects.update(state="running", size=200, position=50, claimed_until=until)
     assert 'value="25"' in duty.get(page(row)).content.decode()
+
+
+def test_many_rows_that_came_broken_are_told_before_they_are_heard(duty: Client) -> None:
+    whole = "小区停水三天了没有人管"
+    broken = whole.encode().decode("gbk", "ignore")
+    rows = [f"{number},{broken if number == 1 else whole}\n" for number in range(1, 31)]
+    few = begun(duty, "编号,内容\n" + "".join(rows))
+    assert "编码坏了" not in duty.get(page(few)).content.decode()
+    many = begun(duty, "编号,内容\n" + "".join(rows[:5]))
+    shown = duty.get(page(many)).content.decode()
+    assert "有 1 行的文字像是编码坏了" in shown
+    assert broken in shown  # as it came

@@ -14,6 +14,7 @@ from tingda.lib import cues
 from tingda.lib.forwarding import COMMENT, FORWARDED, LINK, NAMED
 from tingda.lib.gazetteer import Gazetteer
 from tingda.lib.intents.judge import CHINESE, Intent
+from tingda.lib.mojibake import is_broken
 from tingda.lib.places import Place, find_places
 from tingda.lib.terms import terms_of
 from tingda.lib.text import Folded, fold, language_of
@@ -83,7 +84,7 @@ class Judgement:
     `watch_hits` holds the words that each watch marked, none where only fields decided. `digest`
     (32 hex digits) is equal for voices that say the same, and empty for one that says too little
     to compare. `terms` repeats a word as often as it weighs. `told` names
-    the values that a person said.
+    the values that a person said. `broken`: the text was read in a wrong charset before it came.
     """
 
     key: int
@@ -105,6 +106,7 @@ class Judgement:
     digest: str
     terms: tuple[str, ...]
     told: tuple[str, ...] = ()
+    broken: bool = False
 
     @property
     def danger(self) -> tuple[Found, ...]:
@@ -121,6 +123,7 @@ class Judgement:
                 list(found) for found in self.urgency_found
             ],
             "places": [list(found) for found in self.place_found],
+            **({"broken": True} if self.broken else {}),
         }
 
 
@@ -213,6 +216,7 @@ class Reader:
             watch_hits={},
             digest=_digest(title, body, named),
             terms=terms_of(title, body),
+            broken=is_broken(voice.body) or is_broken(voice.title),
         )
 
     def _places_in(self, text: str) -> list[Place]:

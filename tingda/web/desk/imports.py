@@ -27,9 +27,10 @@ from tingda.analyse.queries.sorting import named_topics, topics_in_use
 from tingda.collect.actions.tables import begin_import, confirm_import, drop_import
 from tingda.collect.models import Import
 from tingda.collect.queries import imports_folder, imports_for, rejects_of, sample_of
-from tingda.collect.rules import FIELDS, recognise
+from tingda.collect.rules import FIELDS, Entry, recognise
 from tingda.collect.sources.table.intake import TABLE
 from tingda.collect.sources.table.read import Told, read_sample
+from tingda.lib.mojibake import is_broken
 from tingda.lib.refusal import Refused
 from tingda.lib.uploads import clean_name
 from tingda.lib.words import mark
@@ -38,6 +39,7 @@ from tingda.web.paging import page
 from tingda.web.words import said
 
 SHOWN = 10
+MANY_BROKEN = 10  # one row in so many
 NO_ROOM = mark("磁盘写不进去，文件没有收下。请清理磁盘后再试")
 
 
@@ -236,6 +238,7 @@ def _looked(row: Import, taken: Mapping[str, Any], given: Mapping[str, str]) -> 
         "heard": heard[:SHOWN],
         "bad": [(one, _words(one), said(one.reason)) for one in bad[:SHOWN] if one.reason],
         "bad_count": len(bad),
+        "broken": _broken([one.entry for one in heard if one.entry]),
         "has_words": "title" in chosen or "text" in chosen,
         "labels": _labels(heard),
     }
@@ -246,6 +249,12 @@ def _labels(heard: Sequence[Told]) -> list[tuple[str, int, Topic | None]]:
     named = named_topics(topics_in_use())
     counts = Counter(one.entry.topic for one in heard if one.entry and one.entry.topic)
     return [(name[:100], count, named(name[:100])) for name, count in counts.most_common()]
+
+
+def _broken(heard: Sequence[Entry]) -> int:
+    """How many rows seem to have been read in a wrong charset before; none where they are few."""
+    count = sum(is_broken(entry.text) or is_broken(entry.title) for entry in heard)
+    return count if count * MANY_BROKEN >= len(heard) else 0
 
 
 def _words(one: Told) -> str:
