@@ -135,7 +135,7 @@ _NOT_A_NAME = re.compile(
     r"|(?:搅拌|垃圾|加油|变电|充电|中转|公交)站$|^\d"
 )
 _LATIN_ENDING = re.compile(
-    r"((?:[a-z0-9'&]+ ){1,4})"
+    r"(?<![a-z0-9'&])((?:[a-z0-9'&]{1,40} ){1,4})"
     r"(street|road|avenue|lane|drive|school|hospital|park|station|bridge|square|college"
     r"|university|market|library|estate)\b"
 )
