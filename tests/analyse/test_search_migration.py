@@ -16,7 +16,7 @@ from tingda.analyse.queries import search_voices
 from tingda.collect.models import Edit, Voice
 
 pytestmark = pytest.mark.django_db
-again = import_module("tingda.analyse.migrations.0007_search_again")
+again = import_module("tingda.analyse.migrations.0009_search_again")
 editor = SimpleNamespace(connection=connection)
 
 

@@ -47,5 +47,5 @@ def _words(apps, connection, rows):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("analyse", "0006_judged"), ("collect", "0004_told_topic")]
+    dependencies = [("analyse", "0008_intents_taught"), ("collect", "0004_told_topic")]
     operations = [migrations.RunPython(put_in_again, migrations.RunPython.noop)]
