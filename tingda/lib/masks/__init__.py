@@ -5,6 +5,7 @@ plates, bank cards, e-mail addresses, addresses down to a door, accounts.
 """
 
 import re
+from collections.abc import Iterator
 
 from tingda.lib.masks.doors import doors
 from tingda.lib.masks.english import english_names
@@ -16,7 +17,8 @@ from tingda.lib.text import HAN, fold
 
 __all__ = ["KINDS", "Mask", "masked", "masks"]
 
-_HAN_NAME = re.compile(f"[{HAN}]{{3,4}}")
+_HAN_NAME = re.compile(f"[{HAN}]{{2,4}}")
+_MISSPELT = re.compile("错|[打写印录登记成拼念叫]成|写作|更正|改回|改过来|少了?[一个]*字|同音|请改")
 
 
 def masks(text: str) -> list[Mask]:
@@ -32,15 +34,25 @@ def masks(text: str) -> list[Mask]:
     return _apart([*found, *_again(text, found), *english_names(text)])
 
 
-def _again(text: str, found: list[Mask]) -> list[Mask]:
-    """A full name found once is covered wherever else it stands, cue or no cue."""
+def _again(text: str, found: list[Mask]) -> Iterator[Mask]:
+    """A full name found once is covered wherever else it stands, misspelt or not."""
     full = {text[mask.start : mask.end] for mask in found if mask.kind == "name"}
-    return [
-        Mask(*match.span(), "name")
-        for name in full
-        if _HAN_NAME.fullmatch(name) and not TITLE.search(name)
-        for match in re.finditer(re.escape(name), text)
-    ]
+    for name in full:
+        if not _HAN_NAME.fullmatch(name) or TITLE.search(name):
+            continue
+        for match in _written(name, bool(_MISSPELT.search(text))).finditer(text):
+            at = match.lastindex or 0
+            yield Mask(*match.span(at), "name")
+
+
+def _written(name: str, misspelt: bool) -> re.Pattern[str]:
+    """The name; where a text tells of misspelling, also with one character of another kind."""
+    if not misspelt:
+        return re.compile(re.escape(name) if len(name) > 2 else r"(?!)")
+    others = [f"{name[:i]}[{HAN}]{name[i + 1 :]}" for i in range(len(name))]
+    if len(name) > 2:
+        others += [name[:i] + name[i + 1 :] for i in range(len(name))]
+    return re.compile(f'(?:{name if len(name) > 2 else "(?!)"})|["“‘「]({"|".join(others)})["”’」]')
 
 
 def _apart(found: list[Mask]) -> list[Mask]:

@@ -24,34 +24,59 @@ _CARD_CUE = re.compile(
 )
 _ID_CUE = re.compile(r"(?:身份证|证件|id card|identity)[^。;]{0,8}$")
 
-_GAP = r"[ .·-]?"
-_MOBILE = re.compile(rf"(?<![\d.*])(?:(?:\+|00)?86{_GAP})?1[3-9]\d(?:{_GAP}\d){{8}}(?![\d*]|\.\d)")
-_LANDLINE = re.compile(r"(?<![\d*-])(?:\(0\d{2,3}\) ?|0\d{2,3}[- ]?)[2-9]\d{6,7}(?![\d*])")
-_LOCAL = re.compile(r"(?:电话|座机|tel|phone)[号码是为: ]{0,4}([2-8]\d{2,3}[- ]?\d{4})(?![\d*])")
+_GAP = r"[ .·\u20e3\u2010-\u2015-]?"
+_MOBILE = re.compile(
+    rf"(?<![\d.*])(?:(?:\+|00)?86{_GAP})?1[3-9]\d(?:{_GAP}\d){{8}}\u20e3?(?![\d*]|\.\d)"
+)
+_DIGIT = "[零〇一二三四五六七八九幺洞两]"
+_SAID = re.compile(  # in Chinese digits: 零五七三 八二二一 五五零六, 幺三八…
+    rf"(?<!{_DIGIT})(?:[一幺][三四五六七八九](?:[ .·,、-]?{_DIGIT}){{9}}"
+    rf"|[零〇洞](?:[ .·,、-]?{_DIGIT}){{9,11}})(?!{_DIGIT})"
+)
+_SPACED = re.compile(
+    r"(?:电话|手机|号码?|拨打?|请打|联系|回电)[号码是为: ]{0,4}"
+    r"(1[ ,、.·-]*[3-9](?:[ ,、.·-]*\d){9})(?![\d*]|\.\d)"
+)
+_LANDLINE = re.compile(
+    r"(?<![a-z\d*-])(?:\(0\d{2,3}\) ?|0\d{2,3}[ \u2010-\u2015-]{0,3})"
+    r"[2-9]\d{2,3}[ -]?\d{4}(?![\d*])"
+)
+_FREE = re.compile(r"(?:0[389]\d\d|08\d|1-?8(?:00|33|44|55|66|77|88)|8(?:00|88|77|66))\b|400-?")
+_LOCAL = re.compile(
+    r"(?:电话|座机|固话|tel|phone)[号码是为: ]{0,4}([2-8]\d{2,3}[- ]?\d{4})(?![\d*])"
+)
 _FOREIGN = re.compile(r"(?<![\d*])\+\d{1,3}(?:[ -]?\(?\d{1,5}\)?){2,5}(?![\d*])")
 _ENGLISH = re.compile(
-    r"(?<![\d*+-])(?:07\d{3}[ -]?\d{3}[ -]?\d{3}|\(?0[12]\d{1,3}\)?[ -]\d{3,4}[ -]?\d{3,4}"
+    r"(?<![a-z\d*+-])(?:07\d{3}[ -]?\d{3}[ -]?\d{3}|\(?0[12]\d{1,3}\)?[ -]\d{3,4}[ -]?\d{3,4}"
     r"|\(?[2-9]\d{2}\)?[ .-]\d{3}[ .-]\d{4})(?![\d*-])"
 )
 _PLATE = re.compile(
     r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][ ·•.-]?[a-z][ ·•.-]{0,2}"
-    r"(?=[a-z]*\d)(?:[a-z0-9]{5,6}|[a-z0-9]{4}[挂学警港澳领])(?![a-z0-9])"
+    r"(?=[a-z ]*\d)(?:[a-z0-9](?: ?[a-z0-9]){4,5}"
+    r"|[a-z0-9](?: ?[a-z0-9]){3} ?[挂学警港澳领])(?![a-z0-9])"
 )
 _PLATE_CUE = re.compile(
-    r"(?:车牌号?码?|plate|registration)[是为: ]{0,3}(?:is |number )?"
-    r"((?=[a-z]*\d)[a-z0-9]{2,4} ?[a-z0-9]{3,4})\b"
+    r"(?:车牌号?码?|牌照|车号|\b(?:plates?|registration|reg)\b)"
+    r"(?:[是为: ,#]|is |was |number |no\.? |reads )*"
+    r"((?=[a-z]*\d)[a-z0-9]{1,4}[ -]?[a-z0-9]{2,5})(?![a-z0-9])"
 )
 _ENGLISH_PLATE = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d{2} ?[A-Z]{3}(?![A-Za-z0-9])")
-_HANDLE = r"([a-z0-9][a-z0-9_.@-]{4,30})"
+_HANDLE = r"([a-z0-9][a-z0-9_.@-]{4,30}(?:#\d{4})?)"
 _ACCOUNT = re.compile(
-    r"(?:微信|威信|v信|wechat|weixin|wx|vx|抖音|快手|微博|支付宝|淘宝|小红书|钉钉|陌陌|b站|telegram|instagram"
-    r"|facebook|twitter|skype|snapchat|tiktok|line|账号|帐号|用户名|username|user name)"
-    rf"(?:账号|帐号|id|号码|号|名|昵称|account|handle)?[是为叫加我:\" ]{{0,4}}(?:is )?@?{_HANDLE}"
+    rf"(?:{one_of(words('accounts')['apps'])}|user name|v(?=:))"
+    r"(?: ?(?:账号|帐号|账户|id|号码|号|名|昵称|account|handle))?[是为叫加我:\"“ ]{0,4}(?:is )?@?"
+    rf"{_HANDLE}"
 )
-_QQ = re.compile(r"(?<![a-z])(?:qq|扣扣)(?:群|号码?|群号|是|为|[: ]){0,4}([1-9]\d{4,11})(?!\d)")
+_IS_HANDLE = re.compile(r"[:@\"“是为叫]|号|id|[\u4e00-\u9fff] ?[a-z]+$")
+_QQ = re.compile(
+    r"(?<![a-z])(?:qq|q(?=[: 号]?\d)|扣扣|企鹅|球球|秋秋)"
+    r"(?:群|号码?|群号|是|为|is|number|no\.?|[: ]){0,5}([1-9]\d{4,11})(?!\d)"
+)
 _NICK = re.compile(
-    r"(?:微博名|微信名|昵称|网名|微信昵称|微博账号|抖音名)[是为叫: ]{0,3}@?"
-    r"([^\s,。;!?:()\"*]{2,12})"
+    r"(?:(?:微博|微信|抖音|快手|论坛|群|游戏|平台|店铺)?(?:昵称|网名)|(?:微博|微信|抖音|快手|账号|用户|群)名"
+    r"|微博账号|旺旺号|(?:抖音|快手|淘宝|微信|微博|知乎|豆瓣|b站)(?:用户|账号|号|id)?(?=[\"“「]))"
+    r"[是为叫作: ]{0,3}@?(?:[\"“「]([^\"”」]{1,16})[\"”」]"
+    r"|([^\s,。;!?:()\"*“”的在把给是]{2,12}(?:的[^\s,。;!?:()人]{2,4}(?=的))?))"
 )
 
 
@@ -77,19 +102,25 @@ def _kind_of_long(number: str, before: str) -> str:
         return "bankcard"
     if len(digits) == 18 and (digits.endswith("x") or _BIRTH.fullmatch(digits)):
         return "idcard"
-    if len(digits) == 15:
-        return "idcard" if _OLD_BIRTH.fullmatch(digits) else ""
-    return "bankcard" if 16 <= len(digits) <= 19 and digits.isdigit() and digits[0] != "0" else ""
+    if len(digits) == 15 and _OLD_BIRTH.fullmatch(digits):
+        return "idcard"
+    american = len(digits) == 15 and digits[:2] in ("34", "37")
+    usual = 16 <= len(digits) <= 19 and digits.isdigit() and digits[0] != "0"
+    return "bankcard" if usual or american else ""
 
 
 def _phones(text: str) -> Iterator[Mask]:
-    for pattern in (_MOBILE, _FOREIGN):
+    for pattern in (_MOBILE, _SAID, _FOREIGN):
         for match in pattern.finditer(text):
-            if not _OTHER_NUMBER.search(text[max(0, match.start() - 16) : match.start()]):
+            before = text[max(0, match.start() - 16) : match.start()]
+            if not _OTHER_NUMBER.search(before) and not _FREE.match(text, match.start()):
                 yield Mask(match.start(), match.end(), "phone")
+    for match in _SPACED.finditer(text):
+        yield Mask(*match.span(1), "phone")
     for pattern, group in ((_LANDLINE, 0), (_ENGLISH, 0), (_LOCAL, 1)):
         for match in pattern.finditer(text):
-            if not _of_office(text, match.start()):
+            free = pattern is _ENGLISH and _FREE.match(text, match.start())
+            if not free and not _of_office(text, match.start()):
                 yield Mask(*match.span(group), "phone")
 
 
@@ -114,5 +145,8 @@ def _plates(text: str, original: str) -> Iterator[Mask]:
 def _accounts(text: str) -> Iterator[Mask]:
     for pattern in (_ACCOUNT, _QQ, _NICK):
         for match in pattern.finditer(text):
-            end = match.end(1) - len(match[1]) + len(match[1].rstrip(".-"))
-            yield Mask(match.start(1), end, "account")
+            if match.re is _ACCOUNT and match[1].isalpha() and not _IS_HANDLE.search(match[0]):
+                continue
+            group = match.lastindex or 1
+            end = match.start(group) + len(match[group].rstrip(".-"))
+            yield Mask(match.start(group), end, "account")
