@@ -6,6 +6,7 @@ _DIGITS = {char: value for value, char in enumerate("零一二三四五六七八
 _UNITS = {"十": 10, "百": 100, "千": 1000}
 _BIG = {"万": 10_000, "亿": 100_000_000}
 _RUN = re.compile(r"[零〇一二三四五六七八九十两][零〇一二三四五六七八九十两百千万亿]*")
+_EACH = re.compile("块([一二三四五六七八九])(?=一[度斤个张次吨方瓶份天])")  # 一块五一度
 _LARGE = re.compile(r"(\d+(?:\.\d+)?)([万亿千百])(?![\d克米瓦伏])")
 _ENGLISH = dict(
     zip(
@@ -18,7 +19,21 @@ _ENGLISH = dict(
         strict=True,
     )
 )
+_ORDINALS = {
+    word: f"{number}th"
+    for number, word in enumerate(
+        (
+            *("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth"),
+            *("tenth", "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth"),
+            *("sixteenth", "seventeenth", "eighteenth", "nineteenth", "twentieth"),
+        ),
+        start=1,
+    )
+    if number > 2  # first and second are everyday words
+}
+_ENGLISH |= _ORDINALS
 _ENGLISH_WORD = re.compile(rf"\b(?:{'|'.join(_ENGLISH)})\b")
+_HAN_CHARACTER = re.compile(r"[\u4e00-\u9fff]")
 _CLOCK = re.compile(r"(?<![\d:.])([01]?\d|2[0-4]):([0-5]\d)(?![\d:])")
 _DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)日?")
 _LATER = re.compile(r"(下午|傍晚|晚上|晚间|夜里|夜晚|今晚|昨晚|明晚)(\d{1,2})点")
@@ -27,17 +42,17 @@ _MONTHS = "january|february|march|april|may|june|july|august|september|october|n
 _ENGLISH_DAY = re.compile(rf"\b({_MONTHS}) (\d{{1,2}})(?:st|nd|rd|th)?\b(?! ?:)")
 _ORDINAL = re.compile(rf"\b(\d{{1,2}})(?:st|nd|rd|th)(?= (?:{_MONTHS})\b)")
 _DIGIT = re.compile(r"\d")
-# each with one or two signs without which it cannot be there
 _WRITINGS = (
-    ((",",), re.compile(r"(?<=\d),(?=\d{3}(?!\d))"), ""),
-    (("半",), re.compile(r"(\d{1,2}点)半"), r"\g<1>30分"),
-    (("整",), re.compile(r"(\d{1,2}点)整"), r"\1"),
-    (("号",), re.compile(r"(\d{1,2}月\d{1,2})号"), r"\1日"),
-    (("时",), re.compile(r"(?<=\d)时(?=[至到起前后,。、 -]|$)"), "点"),
-    (("块", "元"), re.compile(r"(?<=\d)(?:块钱|元钱|块)"), "元"),
-    (("0",), re.compile(r"(?<![\d.])0+(?=\d+[年月日点分栋号])"), ""),
-    (("千", "k"), re.compile(r"(?<=\d)(?:千米|km)\b"), "公里"),
-    (("个",), re.compile(r"(?<=\d)个(?=小时|星期|钟头)"), ""),
+    (re.compile(r"(?<=\d),(?=\d{3}(?!\d))"), ""),
+    (re.compile(r"(\d{1,2}点)半"), r"\g<1>30分"),
+    (re.compile(r"(\d{1,2}点)整"), r"\1"),
+    (re.compile(r"(\d{1,2}月\d{1,2})号"), r"\1日"),
+    (re.compile(r"(?<=\d)时(?=[至到起前后,。、 -]|$)"), "点"),
+    (re.compile(r"(?<![\d.])(\d+)[块元](\d)(?![\d.元块年月日号点个])[毛角]?(?:钱)?"), r"\1.\2元"),
+    (re.compile(r"(?<=\d)(?:块钱|元钱|块)"), "元"),
+    (re.compile(r"(?<![\d.])0+(?=\d+[年月日点分栋号])"), ""),
+    (re.compile(r"(?<=\d)(?:千米|km)\b"), "公里"),
+    (re.compile(r"(?<=\d)个(?=小时|星期|钟头)"), ""),
 )
 
 
@@ -46,6 +61,9 @@ def _value(run: str) -> int:
     if not any(char in _UNITS or char in _BIG for char in run):
         return int("".join(str(_DIGITS[char]) for char in run))
     total = section = digit = 0
+    if len(run) > 2 and run[-1] in _DIGITS and run[-2] in "百千万":
+        # 一百八 is 180, 两千三 is 2300; 一百零八 has its 零
+        return _value(run[:-1]) + _DIGITS[run[-1]] * (_UNITS | _BIG)[run[-2]] // 10
     for char in run:
         if char in _DIGITS:
             digit = _DIGITS[char]
@@ -79,17 +97,16 @@ def in_digits(text: str) -> str:
 
     Everyday words lose their numerals as well (一直 becomes 1直): good for comparing, not to show.
     """
+    text = _EACH.sub(r"块\1毛", text)
     text = _RUN.sub(lambda match: str(_value(match[0])), text)
-    if text.isascii():
+    if not _HAN_CHARACTER.search(text):
         text = _ENGLISH_WORD.sub(lambda match: _ENGLISH[match[0]], text)
         text = _ORDINAL.sub(r"\1", _ENGLISH_DAY.sub(r"\2 \1", text))
     if not _DIGIT.search(text):
         return text
     text = _LARGE.sub(_large, text)
     text = _DAY.sub(lambda m: f"{m[1]}年{int(m[2])}月{int(m[3])}日", text)
-    if ":" in text:
-        text = _CLOCK.sub(_clock, text)
-    for signs, pattern, writing in _WRITINGS:
-        if any(sign in text for sign in signs):
-            text = pattern.sub(writing, text)
-    return _LATER.sub(_afternoon, _EARLIER.sub("", text)) if "点" in text else text
+    text = _CLOCK.sub(_clock, text)
+    for pattern, writing in _WRITINGS:
+        text = pattern.sub(writing, text)
+    return _LATER.sub(_afternoon, _EARLIER.sub("", text))

@@ -1,21 +1,23 @@
 """Whether one text is another carried further, judged by what differs between the two."""
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 import rjieba
 
 from tingda.lib.places import find_places
 from tingda.lib.repeats.harmless import (
+    is_a_slip,
     is_filler,
     is_same,
     may_be_added,
     may_be_left_out,
     only_stresses,
+    stands_for_time_or_place,
     tells_news,
     wishes,
 )
@@ -26,6 +28,9 @@ LEAST_SHARED = 0.55
 
 FEW_WORDS = 12
 """Tokens within clauses that may come or go, all together."""
+
+SLIP = 7
+"""What one character more within a word costs of these."""
 
 SHORTEST_NEAR = 6
 """Tokens a text must have to repeat another that is not word for word the same."""
@@ -67,15 +72,16 @@ def compared(one: Said, other: Said) -> Verdict:
     short, long = len(one.tokens), len(other.tokens)
     if short < SHORTEST_NEAR or long > MOST_TOKENS or short < LEAST_SHARED * long:
         return Verdict(False, {"by": "length"})
-    if missing := _numbers(one) - _numbers(other):
+    missing = _numbers(one) - _numbers(other)
+    if not missing <= _numbers(_last_clause(one)):
         return Verdict(False, {"by": "number", "one": " ".join(sorted(missing))})
     if (Counter(one.tokens) & Counter(other.tokens)).total() < LEAST_SHARED * long:
         return Verdict(False, {"by": "length"})
     return _by_pieces(one, other)
 
 
-def _numbers(text: Said) -> Counter[str]:
-    return Counter(filter(_is_number, text.tokens))
+def _numbers(text: Said) -> set[str]:
+    return set(filter(_is_number, text.tokens))
 
 
 @lru_cache(10_000)
@@ -83,11 +89,18 @@ def _is_number(word: str) -> bool:
     return word != "1" and any(map(str.isdigit, word))
 
 
+def _last_clause(text: Said) -> Said:
+    start = sorted(text.breaks)[-2] if len(text.breaks) > 2 else len(text.tokens)
+    return Said(text.tokens[start:], frozenset((0,)), b"")
+
+
 def _by_pieces(one: Said, other: Said) -> Verdict:
     differences = list(_differences(one, other))
     shared = sum(last - first for tag, first, last, *_ in differences if tag == "equal")
     if shared < LEAST_SHARED * len(other.tokens):
         return Verdict(False, {"by": "length"})
+    if moved := _moved(one, other, differences):
+        return Verdict(False, {"by": "difference", "one": moved, "other": moved})
     within = 0
     # what stands in place of another is soonest told, and most often decides
     for tag, *at in sorted(differences, key=lambda difference: difference[0] != "replace"):
@@ -99,6 +112,21 @@ def _by_pieces(one: Said, other: Said) -> Verdict:
             left, right = _text(one, at[0], at[1]), _text(other, at[2], at[3])
             return Verdict(False, {"by": "difference", "one": left, "other": right})
     return Verdict(True, {"by": "near"})
+
+
+def _moved(one: Said, other: Said, differences: Sequence[tuple[str, int, int, int, int]]) -> str:
+    """What stands elsewhere in the other: 取消甲站增设乙站 is not 取消乙站增设甲站."""
+    gone = [_text(one, at[0], at[1]) for tag, *at in differences if tag == "delete"]
+    come = [_text(other, at[2], at[3]) for tag, *at in differences if tag == "insert"]
+    for piece in gone:
+        for new in come:
+            if len(new) == 1 and new == piece and not is_filler(new):
+                return new
+            size = 8 if new.isascii() else 3
+            for start in range(len(new) - size + 1):
+                if new[start : start + size] in piece and not is_filler(new[start : start + size]):
+                    return new[start : start + size]
+    return ""
 
 
 def _changes_nothing(
@@ -144,22 +172,48 @@ def _harmless(piece: _Piece) -> tuple[bool, int]:
     """Whether a piece that one side lacks changes nothing, and what it costs of FEW_WORDS."""
     whole = _as_clause(piece)
     if whole is not None:
-        clause = _text(piece.side, *whole)
-        return may_be_added(clause, whole[1] == len(piece.side.tokens)), 0
+        return _may_be_added(piece, *whole), 0
+    cuts = sorted(b for b in piece.side.breaks if piece.start < b < piece.end)
+    if not cuts:
+        return _harmless_within(piece)
+    parts = [
+        _harmless(replace(piece, start=start, end=end))
+        for start, end in pairwise((piece.start, *cuts, piece.end))
+    ]
+    return all(alike for alike, _cost in parts), sum(cost for _alike, cost in parts)
+
+
+def _may_be_added(piece: _Piece, start: int, end: int) -> bool:
+    """Whether the clauses are harmless, taken together or one by one."""
+    side, other = piece.side, piece.other.text
+    rest = _text(side, 0, start) + _text(side, end, len(side.tokens))
+    edges = [start, *sorted(b for b in side.breaks if start < b < end), end]
+
+    def harmless(first: int, last: int) -> bool:
+        return may_be_added(_text(side, first, last), last == len(side.tokens), rest, other)
+
+    return harmless(start, end) or all(harmless(*both) for both in pairwise(edges))
+
+
+def _harmless_within(piece: _Piece) -> tuple[bool, int]:
     if _names(piece.side) != _names(piece.other):
         return False, 0
     text = _text(piece.side, piece.start, piece.end)
     if is_filler(text):
         return not wishes(text), 0
-    if only_stresses(text, _text(piece.side, piece.end, piece.end + 8)):
+    following = _text(piece.side, piece.end, piece.end + 8)
+    before = _text(piece.side, max(0, piece.start - 8), piece.start)
+    if only_stresses(text, following) or stands_for_time_or_place(text, before, following):
         return True, 0
+    if is_a_slip(text, before[-1:] + following[:1]):
+        return True, SLIP
     words = _words(piece)
     return bool(words) and may_be_left_out(words), piece.end - piece.start
 
 
 def _names(side: Said) -> set[str]:
     """Places named; a word more or less within a name makes it another place."""
-    return {place.name for place in find_places(side.text)}
+    return {place.name for place in find_places(side.clauses)}
 
 
 def _as_clause(piece: _Piece) -> tuple[int, int] | None:
