@@ -8,16 +8,18 @@ from pathlib import Path
 from typing import TypedDict
 from zoneinfo import ZoneInfo
 
-from tingda.analyse.rules import Judgement, Reader, VoiceText
+from tingda.analyse.rules import Judgement, Reader, VoiceText, comparable
 from tingda.detect.rules import Grouper, Item
 from tingda.lib.dates import parse_when
 from tingda.lib.headline import headline
 from tingda.lib.refusal import Refused
+from tingda.lib.repeats import Repeats
 from tingda.lib.tables import Row, open_table
 from tingda.lib.words import mark as _
 
 BATCH = 500
 LARGEST = 10
+LONGEST_NEAR = 5_000  # characters; longer texts repeat only word for word, as in the worker
 TITLED_BY = 50  # voices of a group that its title is chosen from
 ZONE = ZoneInfo("Asia/Shanghai")
 LATER = datetime(2100, 1, 1, tzinfo=ZONE)  # a set of examples may be of any year
@@ -87,12 +89,15 @@ def evaluate_issues(
     said = _stream(stream)
     judged: list[Judgement] = []
     issue_of: dict[str, int] = {}
-    reader, grouper = Reader(), Grouper()
+    reader, grouper, first = Reader(), Grouper(), _First()
     for start in range(0, len(said), BATCH):
         batch = said[start : start + BATCH]
         texts = [VoiceText(start + n, row.title, row.text) for n, row in enumerate(batch)]
         judged += reader.read(texts)
-        items = [_item(found, said[found.key].at) for found in judged[start:]]
+        items = [
+            _item(found, said[found.key].at, first.digest(found, text))
+            for found, text in zip(judged[start:], texts, strict=True)
+        ]
         issue_of |= {said[placed.key].id: placed.issue for placed in grouper.place(items)}
         if on_progress:
             on_progress(start + len(batch), len(said))
@@ -105,8 +110,27 @@ def evaluate_issues(
     )
 
 
-def _item(found: Judgement, at: datetime) -> Item:
-    return Item(found.key, found.terms, found.places, found.digest, at)
+class _First:
+    """Who said it first, as the worker keeps it: a near repeat takes the digest of the first."""
+
+    def __init__(self) -> None:
+        self._near = Repeats()
+        self._of: dict[str, str] = {}  # a digest, and that of the first in nearly these words
+        self._digests: dict[int, str] = {}
+
+    def digest(self, found: Judgement, text: VoiceText) -> str:
+        """Of the words that this voice repeats, or of its own."""
+        if not found.digest or found.digest in self._of:
+            return self._of.get(found.digest, "")
+        said = comparable(text.title, text.body)
+        near = self._near.meet(found.key, said) if len(said) <= LONGEST_NEAR else None
+        first = self._digests[near.key] if near else found.digest
+        self._of[found.digest] = self._digests[found.key] = first
+        return first
+
+
+def _item(found: Judgement, at: datetime, digest: str) -> Item:
+    return Item(found.key, found.terms, found.places, digest, at)
 
 
 def _values(path: Path, needed: Sequence[str]) -> Iterator[dict[str, str]]:
