@@ -108,7 +108,7 @@ def _keep(voices: Sequence[Voice], this: _Means, now: datetime) -> None:
     texts = [_text(row, told.get(row.pk, {})) for row in voices]
     judgements = this.reader.read(texts)
     before = indexed(voices)  # asked before the readings change
-    _let_say_otherwise([row.voice for row in before], judgements)
+    _let_say_otherwise([row.voice for row in before], judgements, voices)
     first = first_said(judgements, texts)
     readings = [
         _reading(found, row, this.sorter.ids, now)
@@ -163,11 +163,21 @@ def _keep_hits(judgements: Sequence[Judgement]) -> None:
     )
 
 
-def _let_say_otherwise(known: Sequence[int], judgements: Sequence[Judgement]) -> None:
-    """Voices that no longer say what they said are nobody's first any more."""
+def _let_say_otherwise(
+    known: Sequence[int], judgements: Sequence[Judgement], voices: Sequence[Voice]
+) -> None:
+    """Voices that no longer say what they said are nobody's first any more.
+
+    One that nobody edited says what it said: it may carry the digest of a first that is gone.
+    """
     now_say = {found.key: found.digest for found in judgements}
-    said = Reading.objects.filter(pk__in=known).values_list("voice_id", "digest")
-    others = [voice for voice, digest in said if digest != now_say[voice]]
+    edits = {row.pk: row.edits for row in voices}
+    said = Reading.objects.filter(pk__in=known).values_list("voice_id", "digest", "edits")
+    others = [
+        voice
+        for voice, digest, edited in said
+        if digest != now_say[voice] and edited != edits[voice]
+    ]
     if others:
         pass_on(others)
         Reading.objects.filter(pk__in=others).update(digest="")

@@ -3,9 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from django.db import connection
+
 from tingda.analyse.models import Reading
 from tingda.analyse.queries.repeats import Recent, recent
 from tingda.analyse.rules import Judgement, VoiceText, comparable
+
+LOCK = 0x7469_6E67  # any number that nothing else locks
 
 
 class Said(NamedTuple):
@@ -20,12 +24,44 @@ def first_said(judgements: Sequence[Judgement], texts: Sequence[VoiceText]) -> l
     """For each voice the one it repeats: word for word one of any time, or nearly one of the
     newest; None for what nobody said before.
     """
+    _one_at_a_time()
     known = _same(judgements)
     memory = recent()
     memory.forget([found.key for found in judgements])  # read again, it does not repeat itself
-    return [
+    said = [
         _first(found, text, known, memory) for found, text in zip(judgements, texts, strict=True)
     ]
+    of = {found.key: one for found, one in zip(judgements, said, strict=True) if one is not None}
+    first = [None if one is None else _very_first(one, of) for one in said]
+    _point_on({key: _very_first(one, of) for key, one in of.items()})
+    return first
+
+
+def _one_at_a_time() -> None:
+    """Two workers that hear the same at the same moment would both be the first: the second
+    waits here until what the first worker read is there to be seen.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+
+
+def _very_first(said: Said, of: Mapping[int, Said]) -> Said:
+    """What is repeated by the one that is repeated; read at once, both may have become repeats."""
+    seen: set[int] = set()
+    while said.voice in of and said.voice not in seen:
+        seen.add(said.voice)
+        said = of[said.voice]._replace(why=said.why)
+    return said
+
+
+def _point_on(now_repeats: Mapping[int, Said]) -> None:
+    """Who repeated a voice that is now a repeat itself repeats what that one repeats."""
+    followed = Reading.objects.filter(repeat_of__in=now_repeats).values_list("repeat_of", flat=True)
+    for voice in set(followed):
+        said = now_repeats[voice or 0]
+        copies = Reading.objects.filter(repeat_of=voice).exclude(pk=said.voice)
+        copies.update(repeat_of=said.voice, digest=said.digest)
 
 
 def _first(found: Judgement, text: VoiceText, known: dict[str, int], memory: Recent) -> Said | None:
