@@ -13,6 +13,7 @@ from tingda.cli import (  # noqa: E402
     briefs,
     endurance,
     examine,
+    foresight,
     imports,
     judging,
     language,
@@ -70,6 +71,7 @@ main.add_command(measures.bench)
 endurance.join(measures.evaluate, measures.bench)
 language.join(measures.evaluate, measures.bench)
 topics.join(measures.evaluate, measures.bench)
+foresight.join(measures.evaluate, measures.bench)
 judging.join(measures.evaluate, measures.bench)
 texts.join(measures.evaluate, measures.bench)
 reading.join(measures.evaluate, measures.bench)

@@ -52,7 +52,9 @@ class Report(TypedDict):
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
+class Said:
+    """One row of a stream."""
+
     id: str
     author: str
     title: str
@@ -86,7 +88,7 @@ def evaluate_issues(
     `on_progress(done, of)` is called after each batch. Refused: a table without its columns, a row
     without a readable time.
     """
-    said = _stream(stream)
+    said = stream_of(stream)
     judged: list[Judgement] = []
     issue_of: dict[str, int] = {}
     reader, grouper, first = Reader(), Grouper(), _First()
@@ -101,7 +103,7 @@ def evaluate_issues(
         issue_of |= {said[placed.key].id: placed.issue for placed in grouper.place(items)}
         if on_progress:
             on_progress(start + len(batch), len(said))
-    listed = {key: issue for key, issue in _truth(truth).items() if key in issue_of}
+    listed = {key: issue for key, issue in truth_of(truth).items() if key in issue_of}
     return Report(
         bcubed=bcubed(issue_of, listed),
         groups=len({issue_of[key] for key in listed}),
@@ -146,22 +148,23 @@ def _values(path: Path, needed: Sequence[str]) -> Iterator[dict[str, str]]:
         yield row.values
 
 
-def _stream(path: Path) -> list[_Said]:
+def stream_of(path: Path) -> list[Said]:
     """The voices in the order in which they were said."""
-    rows: dict[str, _Said] = {}
+    rows: dict[str, Said] = {}
     for values in _values(path, ("id", "author", "topic", "time", "detail")):
         at = parse_when(values["time"], now=LATER, zone=ZONE).at
-        row = _Said(values["id"], values["author"], values["topic"], values["detail"], at)
+        row = Said(values["id"], values["author"], values["topic"], values["detail"], at)
         rows.setdefault(row.id, row)
     return sorted(rows.values(), key=lambda row: row.at)
 
 
-def _truth(path: Path) -> dict[str, str]:
+def truth_of(path: Path) -> dict[str, str]:
+    """The issue of each voice that the table `id,issue` lists."""
     return {values["id"]: values["issue"] for values in _values(path, ("id", "issue"))}
 
 
 def _largest(
-    said: Sequence[_Said], judged: Sequence[Judgement], issue_of: Mapping[str, int]
+    said: Sequence[Said], judged: Sequence[Judgement], issue_of: Mapping[str, int]
 ) -> list[Group]:
     """The groups of the whole stream with most people; who gave no name counts as one each."""
     groups: dict[int, list[int]] = defaultdict(list)
