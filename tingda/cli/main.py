@@ -24,6 +24,7 @@ from tingda.cli import (  # noqa: E402
     texts,
     topics,
     up,
+    warning,
 )
 from tingda.lib.refusal import Refused  # noqa: E402
 from tingda.web.words import said  # noqa: E402
@@ -75,6 +76,7 @@ foresight.join(measures.evaluate, measures.bench)
 judging.join(measures.evaluate, measures.bench)
 texts.join(measures.evaluate, measures.bench)
 reading.join(measures.evaluate, measures.bench)
+warning.join(measures.evaluate)
 
 if __name__ == "__main__":
     main()
