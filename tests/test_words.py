@@ -17,6 +17,8 @@ DATA = ("lib/", "collect/rules.py", "analyse/rules.py", "detect/rules.py", "repo
 # The demo town speaks Chinese; settings and the command line's help speak before any language is
 # chosen, so each says both.
 DATA += ("demo/", "evaluate/filled.py", "settings.py", "cli/")
+# Posts and rules that a bench reads.
+DATA += ("evaluate/analyse_posts.py", "evaluate/analyse_rules.py")
 # Patterns of what others write, and simulated hosts.
 DATA += ("collect/sources/feed/links.py", "collect/sources/mailbox/words.py")
 DATA += ("evaluate/collect_hosts.py", "evaluate/soak_world.py")

@@ -1,6 +1,9 @@
 """`tingda evaluate issues --floor`: a number that fell fails the run; the report stays as it is."""
 
 import json
+import shutil
+import subprocess
+import sys
 import tomllib
 from datetime import date
 from pathlib import Path
@@ -42,11 +45,46 @@ def test_below_the_floor_the_run_fails_with_a_sentence_and_the_same_report(
     assert str(below.exception) == f"归并的 F1 是 {f1}，低于下限 1.0"
 
 
+ROOT = Path(__file__).parents[2]
+NO_FLOORS = ("date", "why", "lowered")
+
+
 def test_every_floor_has_its_day_and_its_sentence() -> None:
-    floors = tomllib.loads((Path(__file__).parents[2] / "evaluate/floors.toml").read_text("utf-8"))
-    measures = {"issues": "f1", "alerts": "found_by_day_3"}
-    assert list(floors) == list(measures)
-    for name, floor in floors.items():
-        assert 0 < floor[measures[name]] <= 1
+    floors = tomllib.loads((ROOT / "evaluate/floors.toml").read_text("utf-8"))
+    for floor in floors.values():
+        assert all(value > 0 for name, value in floor.items() if name not in NO_FLOORS)
         assert isinstance(floor["date"], date)
         assert floor["why"].endswith(".")
+
+
+def test_no_floor_is_lower_than_it_was_without_a_sentence_that_says_why() -> None:
+    git = ["git", "-C", str(ROOT)]
+    log = [*git, "log", "--format=%H", "--", "evaluate/floors.toml"]
+    commits = subprocess.run(log, capture_output=True, text=True, check=False).stdout.split()
+    if not commits:
+        pytest.skip("without the history of the project nothing is known of earlier floors")
+    now = tomllib.loads((ROOT / "evaluate/floors.toml").read_text("utf-8"))
+    for commit in commits:
+        show = [*git, "show", f"{commit}:evaluate/floors.toml"]
+        text = subprocess.run(show, capture_output=True, text=True, check=True).stdout
+        for measure, floor in tomllib.loads(text).items():
+            for name, was in floor.items():
+                if name in NO_FLOORS or now.get(measure, {}).get("lowered"):
+                    continue
+                loosened = now[measure][name] - was
+                assert (loosened <= 0) if name.endswith("_most") else (loosened >= 0), measure
+
+
+@pytest.mark.parametrize(
+    ("report", "code"), [('{"f1": 0.9, "false": 3}', 0), ('{"f1": 0.8, "false": 9}', 1)]
+)
+def test_a_measure_below_its_floor_or_above_its_ceiling_fails_the_run(
+    tmp_path: Path, report: str, code: int
+) -> None:
+    (tmp_path / "scripts").mkdir()
+    (tmp_path / "evaluate").mkdir()
+    shutil.copy(ROOT / "scripts/floors", tmp_path / "scripts/floors")
+    (tmp_path / "evaluate/floors.toml").write_text('[a]\nf1 = 0.85\nfalse_most = 5\nwhy = "x"\n')
+    command = [sys.executable, str(tmp_path / "scripts/floors"), "a"]
+    done = subprocess.run(command, input=report, capture_output=True, text=True, check=False)
+    assert (done.returncode, json.loads(done.stdout)) == (code, json.loads(report))
