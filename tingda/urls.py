@@ -28,6 +28,7 @@ DESK = [
     "configure",
     "sorting",
     "places",
+    "cues",
     "watches",
     "watch_import",
     "wordlists",

@@ -96,12 +96,15 @@ def test_every_value_tells_how_sure_it_is_and_why(
     for part in (
         "主题 供水 把握 82 % 因为提到：停水 ",
         "诉求 投诉 把握 91 % 因为提到：人管 ",
-        "紧急程度 当天 停水停电停气等：停水三天 ",
+        "紧急程度 当天 停水、停电、停气、停暖、停运：停水三天 ",
         "地点 幸福里 因为提到：幸福里 ",
         "标出的词：紧急程度 地点 诉求 ",
     ):
         assert part in words
-    assert 'title="紧急程度：停水停电停气等；主题词：供水" tabindex="0">停水三天</mark>' in page
+    assert (
+        'title="紧急程度：停水、停电、停气、停暖、停运；主题词：供水" tabindex="0">停水三天</mark>'
+        in page
+    )
 
 
 def test_a_topic_that_is_not_sure_says_what_it_may_be(duty: Client, unsure: Make) -> None:

@@ -5,13 +5,22 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tingda.lib.urgency.features import SILENT as UNHEARD
+from tingda.lib.urgency.judge import WANTS
+from tingda.lib.urgency.lists import all_lists
 from tingda.web.marks import Span, marked
 from tingda.web.reasons import reason
 
 
 def test_a_reason_without_words_of_its_own_is_told_by_its_name() -> None:
-    assert (reason("fire"), reason("comet")) == ("着火冒烟", "判断用词“comet”")
+    assert (reason("fire"), reason("comet")) == ("着火、冒烟、爆炸", "判断用词“comet”")
     assert reason("complains") == "投诉"
+
+
+def test_every_reason_that_may_be_told_has_words() -> None:
+    told = {name for name, _words in all_lists() if not name.startswith(UNHEARD)}
+    codes = {name.split(".")[-1] for name in told} | {"wording"} | WANTS
+    assert {code for code in codes if "判断用词" in reason(code)} == set()
 
 
 def test_where_two_marks_overlap_the_first_kind_stands_and_tells_the_other() -> None:

@@ -12,6 +12,7 @@ from tingda.cases.rules import CLOSINGS, GRADES, KINDS, REFERRAL, STAGES
 from tingda.detect.models import Alert
 from tingda.ledger.models import Line
 from tingda.lib.masks import masked
+from tingda.lib.urgency.lists import LABELS as CUES
 from tingda.lib.words import mark as _
 from tingda.people.rules import ROLES
 from tingda.web.templatetags.tingda import when
@@ -138,6 +139,7 @@ CODES: dict[str, dict[str, Names]] = {
     "case.closed": {"reason": CLOSINGS},
     "reading.corrected": {"name": _LABELS, "was": _JUDGED, "value": _JUDGED},
     "reading.confirmed": {"name": _LABELS, "value": _JUDGED},
+    "cues.changed": {"list": CUES},
     "intents.learnt": {"kept": {"True": _("判断得更准，已采用"), "False": _("没有更准，不采用")}},
     "model.learnt": {"state": dict(Lesson.State.choices)},
     "answer.published": {"channel": _CHANNELS},

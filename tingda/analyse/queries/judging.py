@@ -3,6 +3,7 @@ corrections of intents taught.
 """
 
 import logging
+from collections.abc import Sequence
 from functools import lru_cache, partial
 
 from tingda.analyse.models import CueChange, Sorting
@@ -19,8 +20,23 @@ Change = tuple[str, str, str]  # name of a list, words added, words removed, a l
 def judge_now() -> Judge:
     """Made anew only when something changed. What cannot be read is as if it were not there."""
     changes = CueChange.objects.order_by("cue").values_list("cue", "added", "removed")
+    return _judge(lists_of(tuple(changes)))
+
+
+def judge_with(cue: str, added: Sequence[str], removed: Sequence[str]) -> Judge:
+    """As `judge_now`, but with this change of one list in place of the one that it has.
+
+    A word that cannot be read, and a list that is not there, are refused.
+    """
+    others = CueChange.objects.exclude(cue=cue).order_by("cue")
+    lists = lists_of(tuple(others.values_list("cue", "added", "removed")))
+    more, less = ({cue: words} if words else {} for words in (added, removed))
+    return _judge(lists.changed(more, less) if more or less else lists)
+
+
+def _judge(lists: Lists) -> Judge:
     packed = Sorting.objects.values_list("intents", flat=True).first()
-    return partial(lists_of(tuple(changes)).judge, taught=_taught(bytes(packed or b"")))
+    return partial(lists.judge, taught=_taught(bytes(packed or b"")))
 
 
 @lru_cache(2)

@@ -15,7 +15,9 @@ PAIR, WORD = "&", "'"
 """Between two lists of one clause; before a small word."""
 
 _MOOD = "mood.words"
-_SILENT = ("mood.", "passing.", "beside.", "own.")
+SILENT = ("mood.", "passing.", "beside.", "own.")
+"""Beginnings of the names of lists that weigh nothing."""
+
 _MOST_CLAUSES = 200
 _MOST_LISTS = 40  # of one clause that are taken two by two
 _CLAUSE = re.compile(r"[,.!?;:。\n]")
@@ -57,10 +59,10 @@ def heard(hits: Iterable[Hit]) -> Iterator[Hit]:
     kept = list(hits)
     mood = [hit for hit in kept if hit.group == _MOOD][:_MOST_CLAUSES]
     if not mood:
-        yield from (hit for hit in kept if not hit.group.startswith(_SILENT))
+        yield from (hit for hit in kept if not hit.group.startswith(SILENT))
         return
     for hit in kept:
-        if not hit.group.startswith(_SILENT) and not any(
+        if not hit.group.startswith(SILENT) and not any(
             one.start <= hit.start and hit.end <= one.end for one in mood
         ):
             yield hit

@@ -30,8 +30,8 @@ LABELS: Mapping[str, str] = {
     "danger.rescue": _("救援受阻"),
     "danger.driving": _("危险驾驶、车祸"),
     "passing.words": _("随口也说的词：要有旁证"),
-    "bears.now": _("旁证：正在发生"),
-    "bears.who": _("旁证：涉及谁"),
+    "bears.now": _("正在发生"),
+    "bears.who": _("说到谁"),
     "missing.gone": _("有人失踪"),
     "missing.person": _("失踪的是人"),
     "missing.things": _("不见的是物"),
@@ -63,25 +63,25 @@ LABELS: Mapping[str, str] = {
     "ask.procedure": _("问规定和手续"),
     "ask.personal": _("问自己的事"),
     "ask.lasts": _("问了很久的事"),
-    "sign.breath": _("迹象：呼吸"),
-    "sign.colour": _("迹象：脸色、唇色"),
-    "sign.response": _("迹象：叫不应、动不了"),
-    "sign.blood": _("迹象：流血、摔伤"),
-    "sign.pain": _("迹象：疼痛、不适"),
-    "sign.poison": _("迹象：吃下、咬伤"),
-    "sign.fire": _("迹象：火和烟"),
-    "sign.gas": _("迹象：气味、泄漏"),
-    "sign.shock": _("迹象：电"),
-    "sign.falls": _("迹象：开裂、松动、倾斜"),
-    "sign.water": _("迹象：水和冰"),
-    "sign.trapped": _("迹象：困住、卡住"),
-    "sign.weapon": _("迹象：凶器"),
-    "sign.beats": _("迹象：殴打"),
-    "sign.threat": _("迹象：威胁"),
-    "sign.held": _("迹象：限制自由"),
-    "sign.sexual": _("迹象：侵犯"),
-    "sign.selfharm": _("迹象：轻生"),
-    "sign.missing": _("迹象：不见了"),
+    "sign.breath": _("呼吸"),
+    "sign.colour": _("脸色、唇色"),
+    "sign.response": _("叫不应、动不了"),
+    "sign.blood": _("流血、摔伤"),
+    "sign.pain": _("疼痛、不适"),
+    "sign.poison": _("吃下、咬伤"),
+    "sign.fire": _("火和烟"),
+    "sign.gas": _("气味、泄漏"),
+    "sign.shock": _("电"),
+    "sign.falls": _("开裂、松动、倾斜"),
+    "sign.water": _("水和冰"),
+    "sign.trapped": _("困住、卡住"),
+    "sign.weapon": _("凶器"),
+    "sign.beats": _("殴打"),
+    "sign.threat": _("威胁"),
+    "sign.held": _("限制自由"),
+    "sign.sexual": _("侵犯"),
+    "sign.selfharm": _("轻生"),
+    "sign.missing": _("不见了"),
     "sign.child": _("说到孩子"),
     "sign.helpless": _("说到老弱病残孕"),
     "sign.family": _("说到某个人"),
@@ -112,6 +112,9 @@ LABELS: Mapping[str, str] = {
 }
 """What each list means, to be shown; `wording` is told where no list but the wording decided."""
 
+# Tables whose lists are told as reasons; where two have a list of one name, the first is told.
+_TELLING = ("danger", "missing", "child", "serious", "sign", "damp", "ask", "bears", "announced")
+
 
 @lru_cache(1)
 def shipped() -> Groups:
@@ -130,11 +133,11 @@ def all_lists() -> list[tuple[str, tuple[str, ...]]]:
 
 
 def label_of(reason: str) -> str:
-    """The Chinese msgid of a list or of a reason that `Why` names."""
+    """The Chinese msgid of a list or of a reason that `Why` names; "" for one that is no more."""
     if reason in LABELS:
         return LABELS[reason]
-    tables = ("danger", "missing", "child", "serious", "sign")
-    return next((LABELS[f"{one}.{reason}"] for one in tables if f"{one}.{reason}" in LABELS), "")
+    named = (f"{table}.{reason}" for table in _TELLING)
+    return next((LABELS[name] for name in named if name in LABELS), "")
 
 
 def changed(

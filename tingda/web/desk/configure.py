@@ -33,6 +33,7 @@ TABS = (
     ("settings-sorting", mark("分类")),
     ("settings-watches", mark("关注")),
     ("settings-places", mark("地点表")),
+    ("settings-cues", mark("判断用词")),
     ("settings-clocks", mark("时钟")),
     ("settings-people", mark("人员和单位")),
 )
