@@ -122,13 +122,7 @@ def test_moods_count_for_nothing(admin: Client) -> None:
     assert admin.post(mood, typed(OWN, "", SAID)).context["tried"].then.level < 3
 
 
-HELP = "插座…冒烟
-(燃气|煤气)漏
-leak*
-停了#天
-socket…smoking
-off for # days
-gas (leak|smell)"
+HELP = "插座…冒烟\n(燃气|煤气)漏\nleak*\n停了#天\nsocket…smoking\noff for # days\ngas (leak|smell)"
 HELD = ["插座那边一直在冒烟", "煤氣漏", "ＬＥＡＫＩＮＧ", "停了12天", "停了三天"]
 HELD += ["socket in the kitchen is smoking", "off for 12 days", "gas smell"]
 
