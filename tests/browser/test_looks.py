@@ -18,7 +18,7 @@ from tests.house import House, free_port, fresh_database
 pytestmark = pytest.mark.browser
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 HAN = re.compile(r"[\u4e00-\u9fff]")
-FILES = r"\.docx$|/feed/$|/rejects/$|/files/|/opml/$|/evidence/$|/attachments/"
+FILES = r"\.docx$|/feed/$|/template/$|/rejects/$|/files/|/opml/$|/evidence/$|/attachments/"
 NOT_PAGES = re.compile(rf"{FILES}|/sign-out/|/language/|/check/$")
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 # Who looks, and where they start; whatever is linked from there they see too. A kind of page is
