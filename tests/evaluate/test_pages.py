@@ -20,8 +20,8 @@ PAGES = {
 }
 
 
-def test_the_report_names_every_page_with_its_milliseconds(house: House) -> None:
-    done = house.run("bench", "pages", "--voices", "300", "--json")
+def test_the_report_names_every_page_with_its_milliseconds(empty_house: House) -> None:
+    done = empty_house.run("bench", "pages", "--voices", "300", "--json")
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     assert set(report) == {"voices", "pages", "slowest", "search_rows", "rows"}
@@ -31,7 +31,7 @@ def test_the_report_names_every_page_with_its_milliseconds(house: House) -> None
     assert min(report["pages"].values()) > 0
     assert report["rows"]["Voice"] == 300
     # it has a folder of its own
-    assert not (house.home / "tingda.sqlite3").exists()
+    assert not (empty_house.home / "tingda.sqlite3").exists()
 
 
 def test_an_office_in_use_is_refused(cast: SimpleNamespace, now: datetime) -> None:
