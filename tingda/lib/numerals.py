@@ -1,6 +1,7 @@
 """Numbers, dates and times of folded text in one writing: 三月二日 as 3月2日, 下午三点 as 15点."""
 
 import re
+from functools import lru_cache
 
 _DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _UNITS = {"十": 10, "百": 100, "千": 1000}
@@ -43,16 +44,21 @@ _ENGLISH_DAY = re.compile(rf"\b({_MONTHS}) (\d{{1,2}})(?:st|nd|rd|th)?\b(?! ?:)"
 _ORDINAL = re.compile(rf"\b(\d{{1,2}})(?:st|nd|rd|th)(?= (?:{_MONTHS})\b)")
 _DIGIT = re.compile(r"\d")
 _WRITINGS = (
-    (re.compile(r"(?<=\d),(?=\d{3}(?!\d))"), ""),
-    (re.compile(r"(\d{1,2}点)半"), r"\g<1>30分"),
-    (re.compile(r"(\d{1,2}点)整"), r"\1"),
-    (re.compile(r"(\d{1,2}月\d{1,2})号"), r"\1日"),
-    (re.compile(r"(?<=\d)时(?=[至到起前后,。、 -]|$)"), "点"),
-    (re.compile(r"(?<![\d.])(\d+)[块元](\d)(?![\d.元块年月日号点个])[毛角]?(?:钱)?"), r"\1.\2元"),
-    (re.compile(r"(?<=\d)(?:块钱|元钱|块)"), "元"),
-    (re.compile(r"(?<![\d.])0+(?=\d+[年月日点分栋号])"), ""),
-    (re.compile(r"(?<=\d)(?:千米|km)\b"), "公里"),
-    (re.compile(r"(?<=\d)个(?=小时|星期|钟头)"), ""),
+    # the signs one of which the text must hold for the pattern to be worth a look
+    (",", re.compile(r"(?<=\d),(?=\d{3}(?!\d))"), ""),
+    ("半", re.compile(r"(\d{1,2}点)半"), r"\g<1>30分"),
+    ("整", re.compile(r"(\d{1,2}点)整"), r"\1"),
+    ("号", re.compile(r"(\d{1,2}月\d{1,2})号"), r"\1日"),
+    ("时", re.compile(r"(?<=\d)时(?=[至到起前后,。、 -]|$)"), "点"),
+    (
+        "块元",
+        re.compile(r"(?<![\d.])(\d+)[块元](\d)(?![\d.元块年月日号点个])[毛角]?(?:钱)?"),
+        r"\1.\2元",
+    ),
+    ("块钱", re.compile(r"(?<=\d)(?:块钱|元钱|块)"), "元"),
+    ("0", re.compile(r"(?<![\d.])0+(?=\d+[年月日点分栋号])"), ""),
+    ("米k", re.compile(r"(?<=\d)(?:千米|km)\b"), "公里"),
+    ("个", re.compile(r"(?<=\d)个(?=小时|星期|钟头)"), ""),
 )
 
 
@@ -76,6 +82,11 @@ def _value(run: str) -> int:
     return total + section + digit
 
 
+@lru_cache(1_000)
+def _digits(run: str) -> str:
+    return str(_value(run))
+
+
 def _large(match: re.Match[str]) -> str:
     value = float(match[1]) * (_UNITS | _BIG)[match[2]]
     return str(int(value)) if value.is_integer() else match[0]
@@ -97,16 +108,22 @@ def in_digits(text: str) -> str:
 
     Everyday words lose their numerals as well (一直 becomes 1直): good for comparing, not to show.
     """
-    text = _EACH.sub(r"块\1毛", text)
-    text = _RUN.sub(lambda match: str(_value(match[0])), text)
+    # what a text plainly cannot hold is not looked for
+    if "块" in text:
+        text = _EACH.sub(r"块\1毛", text)
+    text = _RUN.sub(lambda match: _digits(match[0]), text)
     if not _HAN_CHARACTER.search(text):
         text = _ENGLISH_WORD.sub(lambda match: _ENGLISH[match[0]], text)
         text = _ORDINAL.sub(r"\1", _ENGLISH_DAY.sub(r"\2 \1", text))
     if not _DIGIT.search(text):
         return text
-    text = _LARGE.sub(_large, text)
-    text = _DAY.sub(lambda m: f"{m[1]}年{int(m[2])}月{int(m[3])}日", text)
-    text = _CLOCK.sub(_clock, text)
-    for pattern, writing in _WRITINGS:
-        text = pattern.sub(writing, text)
-    return _LATER.sub(_afternoon, _EARLIER.sub("", text))
+    if "万" in text or "亿" in text or "千" in text or "百" in text:
+        text = _LARGE.sub(_large, text)
+    if "-" in text or "/" in text or "." in text:
+        text = _DAY.sub(lambda m: f"{m[1]}年{int(m[2])}月{int(m[3])}日", text)
+    if ":" in text:
+        text = _CLOCK.sub(_clock, text)
+    for signs, pattern, writing in _WRITINGS:
+        if signs[0] in text or signs[-1] in text:
+            text = pattern.sub(writing, text)
+    return _LATER.sub(_afternoon, _EARLIER.sub("", text)) if "点" in text else text

@@ -116,23 +116,29 @@ def fold(text: str, *, squeeze: bool = False) -> Folded:
     With `squeeze`, spaces and `. · - * _` between two Chinese characters are dropped too, so that
     停·水 is found as 停水; without it they stay, as a search needs them to part words.
     """
-    return _remembered(text, squeeze) if len(text) <= SHORT else _fold(text, squeeze)
+    if len(text) <= SHORT:
+        return _remembered_squeezed(text) if squeeze else _remembered(text)
+    folded = _fold(text)
+    return _squeezed(folded) if squeeze else folded
 
 
 @lru_cache(2_000)
-def _remembered(text: str, squeeze: bool) -> Folded:
+def _remembered(text: str) -> Folded:
     """Every stage of reading folds the texts of its batch: the first does it for all."""
-    return _fold(text, squeeze)
+    return _fold(text)
 
 
-def _fold(text: str, squeeze: bool) -> Folded:
+@lru_cache(2_000)
+def _remembered_squeezed(text: str) -> Folded:
+    return _squeezed(_remembered(text))
+
+
+def _fold(text: str) -> Folded:
     text = as_latin(text)
     folded = text.translate(_table)
     if _table.odd.isdisjoint(text):
-        result = Folded(_simplify(folded), range(len(folded)))
-    else:
-        result = _fold_slowly(text)
-    return _squeezed(result) if squeeze else result
+        return Folded(_simplify(folded), range(len(folded)))
+    return _fold_slowly(text)
 
 
 def _fold_slowly(text: str) -> Folded:

@@ -15,6 +15,7 @@ MOST_TOKENS = 2000
 """Tokens that are compared; a longer text is judged by its beginning and its length."""
 
 _SPACED_CLAUSES = re.compile(f"(?<=[{HAN}]{{3}})[ \t\u3000]+(?=[{HAN}]{{3}})|\\s*\\n\\s*")
+_SPACES = re.compile("[ \t\n\u3000]")
 _LAST_WORDS = 60
 """Characters at the end among which thanks and marks of an app are looked for."""
 
@@ -55,13 +56,17 @@ _THANKS = re.compile(
     r"|thanks?(?: you)?(?: very much)?)"
     r"[\s,。!.~]*$"
 )
+_CUT_SIGN = re.compile("[文多起接自于]")
+_THANKS_SIGN = re.compile("[谢激复礼k]")
+"""One of these stands in whatever the patterns find."""
+
 _SPELLINGS = tuple(
     # what of each group the text must hold for the pattern to be worth a look
     (tuple(map(frozenset, needed.split())), re.compile(pattern), spelling)
     for needed, pattern, spelling in (
         ("我咱俺", "[我咱俺](?:们家|们|家)?", "我"),
         ("你您", "[你您]们?", "你"),
-        ("1", f"([{HAN}])1(?=\\1)", r"\1"),  # 管一管, 看一看
+        ("1", f"(?<=([{HAN}]))1(?=\\1)", ""),  # 管一管, 看一看
         ("妈爸爷奶哥姐弟妹叔舅姑婶宝", "([妈爸爷奶哥姐弟妹叔舅姑婶宝])\\1", r"\1"),
         ("孩娃", "(?<![男女])小孩(?:子|儿)?|娃娃|娃儿", "孩子"),
         ("候", "的?时候", "时"),
@@ -95,7 +100,10 @@ _CONTRACTIONS = (
 )
 _NOBODY = re.compile(r"\bno 1\b")
 _TOKEN = re.compile(f"[a-z0-9]+(?:[.'][a-z0-9]+)*|[{HAN}]|[^\\W_]")
-_BETWEEN_CLAUSES = re.compile(r"(?:[^\w\s.']|_|[.'](?![a-z0-9])|(?<![a-z0-9])[.'])+")
+_CHINESE = re.compile(f"[{HAN}]*")
+# a mark; of . and ' only those that do not stand within a word or number
+_MARK = r"[\W_](?:(?<![\s.'])|(?<=[.'])(?:(?![a-z0-9])|(?<![a-z0-9].)))"
+_BETWEEN_CLAUSES = re.compile(f"{_MARK}(?:{_MARK})*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +139,8 @@ def _joined(tokens: tuple[str, ...]) -> str:
 
 def core(text: str) -> str:
     """The folded text in digits, without forwarding marks, links, names called and greetings."""
-    plain = fold(_SPACED_CLAUSES.sub("，", text.strip())).text
+    text = text.strip()
+    plain = fold(_SPACED_CLAUSES.sub("，", text) if _SPACES.search(text) else text).text
     # what a text plainly cannot hold is not looked for: most are nothing but sentences
     if "http" in plain or "www." in plain:
         plain = LINK.sub(" ", plain)
@@ -164,11 +173,23 @@ def _uncontracted(text: str) -> str:
 def _bare(text: str) -> str:
     """Without what is put before and behind a text that is carried further."""
     for _ in range(3):
-        text = _trimmed(_FORWARDED, text)
+        if (shorter := _trimmed(_FORWARDED, text)) == text:
+            break
+        text = shorter
     text = _trimmed(_GREETING, _without_label(text))
-    for pattern in (_CUT_END, _FORWARDED_END, _THANKS, _THANKS):
-        text = _trimmed(pattern, text, max(0, len(text) - _LAST_WORDS))
+    for sign, pattern in _ENDINGS:
+        start = max(0, len(text) - _LAST_WORDS)
+        if sign.search(text, start):
+            text = _trimmed(pattern, text, start)
     return text
+
+
+_ENDINGS = (
+    (_CUT_SIGN, _CUT_END),
+    (re.compile(r"[】\])]"), _FORWARDED_END),
+    (_THANKS_SIGN, _THANKS),
+    (_THANKS_SIGN, _THANKS),
+)
 
 
 def _without_comments(text: str) -> str:
@@ -210,7 +231,7 @@ def read(plain: str) -> Said:
     tokens: list[str] = []
     breaks = {0}
     for clause in _BETWEEN_CLAUSES.split(plain):
-        tokens += _TOKEN.findall(clause)
+        tokens += clause if _CHINESE.fullmatch(clause) else _TOKEN.findall(clause)
         breaks.add(len(tokens))
     whole = " ".join(tokens) or plain.strip()
     key = hashlib.blake2b(whole.encode("utf-8", "replace"), digest_size=16).digest()

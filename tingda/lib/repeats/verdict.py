@@ -81,7 +81,7 @@ def compared(one: Said, other: Said) -> Verdict:
 
 
 def _numbers(text: Said) -> set[str]:
-    return set(filter(_is_number, text.tokens))
+    return {word for word in text.tokens if not word.isalpha() and _is_number(word)}
 
 
 @lru_cache(10_000)
