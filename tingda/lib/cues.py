@@ -73,10 +73,11 @@ class Cues:
         found = self._automaton.find_matches_as_indexes(text, overlapping=True)
         for index, start, end in found:
             for cue in self._cues[index]:
-                if cue.pattern is None:
-                    if not cue.latin or stands_alone(text, start, end):
-                        hits.append(Hit(cue.group, start, end))
-                elif cue.then in text and (hit := _verified(cue, cue.pattern, text, start, end)):
+                group, pattern, _leads, latin, then = cue
+                if pattern is None:
+                    if not latin or stands_alone(text, start, end):
+                        hits.append(Hit(group, start, end))
+                elif then in text and (hit := _verified(cue, pattern, text, start, end)):
                     hits.append(hit)
         return hits
 

@@ -9,6 +9,7 @@ _BIG = {"万": 10_000, "亿": 100_000_000}
 _RUN = re.compile(r"[零〇一二三四五六七八九十两][零〇一二三四五六七八九十两百千万亿]*")
 _EACH = re.compile("块([一二三四五六七八九])(?=一[度斤个张次吨方瓶份天])")  # 一块五一度
 _LARGE = re.compile(r"(\d+(?:\.\d+)?)([万亿千百])(?![\d克米瓦伏])")
+_LARGE_SIGN, _DAY_SIGN = re.compile("[万亿百千]"), re.compile("[-/.]")
 _ENGLISH = dict(
     zip(
         (
@@ -117,9 +118,12 @@ def in_digits(text: str) -> str:
         text = _ORDINAL.sub(r"\1", _ENGLISH_DAY.sub(r"\2 \1", text))
     if not _DIGIT.search(text):
         return text
-    if "万" in text or "亿" in text or "千" in text or "百" in text:
-        text = _LARGE.sub(_large, text)
-    if "-" in text or "/" in text or "." in text:
+    return _dated(_LARGE.sub(_large, text) if _LARGE_SIGN.search(text) else text)
+
+
+def _dated(text: str) -> str:
+    """Digits with dates, times, prices and measures in one form."""
+    if _DAY_SIGN.search(text):
         text = _DAY.sub(lambda m: f"{m[1]}年{int(m[2])}月{int(m[3])}日", text)
     if ":" in text:
         text = _CLOCK.sub(_clock, text)

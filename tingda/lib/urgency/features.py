@@ -6,8 +6,10 @@ Marks, capitals and words of mood are no part of it (`signs.toml`, mood).
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import combinations, pairwise
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from itertools import combinations
+from operator import add, itemgetter
 
 from tingda.lib.cues import Hit
 
@@ -21,7 +23,9 @@ SILENT = ("mood.", "passing.", "beside.", "own.")
 _MOST_CLAUSES = 200
 _MOST_LISTS = 40  # of one clause that are taken two by two
 _CLAUSE = re.compile(r"[,.!?;:。\n]")
-_RUN = re.compile(r"[\u3400-\u9fff]+|[a-z']+|[^\sa-z'\u3400-\u9fff]+")
+_CHINESE = re.compile(r"[\u3400-\u9fff]+")
+_LATIN = re.compile(r"[a-z]")
+_RUN = re.compile(r"[a-z']+|[^\sa-z']+")
 _ENDING = re.compile(r"(?:ing|ed|es|s|'s|ly)$")
 _SPACE = re.compile(r"(?<=[\u3400-\u9fff]{3})[ \u3000](?=[\u3400-\u9fff]{3})")
 _SHORTEST_STEM = 4
@@ -33,18 +37,18 @@ def paused(text: str) -> str:
     return _SPACE.sub(",", text)
 
 
-def lists_met(text: str, hits: Sequence[Hit]) -> dict[str, float]:
+def lists_met(text: str, hits: Sequence[Hit]) -> set[str]:
     """Each list that is met, and each two that are met in one clause."""
     ends = [found.start() for found in _CLAUSE.finditer(text)]
     clauses: defaultdict[int, set[str]] = defaultdict(set)
-    for hit in heard(hits):
-        clauses[bisect_left(ends, hit.start)].add(hit.group)
-    met: dict[str, float] = {}
+    for group, start, _end in heard(hits):
+        clauses[bisect_left(ends, start)].add(group)
+    met: set[str] = set()
     for groups in list(clauses.values())[:_MOST_CLAUSES]:
-        ordered = sorted(groups)
-        met |= dict.fromkeys(ordered, 1.0)
-        for one, other in combinations(ordered[:_MOST_LISTS], 2):
-            met[f"{one}{PAIR}{other}"] = 1.0
+        met |= groups
+        if len(groups) > 1:
+            ordered = sorted(groups)[:_MOST_LISTS]
+            met.update(map(PAIR.join, combinations(ordered, 2)))
     return met
 
 
@@ -54,20 +58,31 @@ def small_words(text: str, hits: Sequence[Hit]) -> tuple[set[str], float]:
     return words, max(len(words), 8) ** -_SHARE
 
 
-def heard(hits: Iterable[Hit]) -> Iterator[Hit]:
+def heard(hits: Sequence[Hit]) -> list[Hit]:
     """Without words of mood, what stands inside them, and lists that only serve other rules."""
-    kept = list(hits)
-    mood = [hit for hit in kept if hit.group == _MOOD][:_MOST_CLAUSES]
-    if not mood:
-        yield from (hit for hit in kept if not hit.group.startswith(SILENT))
-        return
-    for hit in kept:
-        if not hit.group.startswith(SILENT) and not any(
-            one.start <= hit.start and hit.end <= one.end for one in mood
-        ):
-            yield hit
+    groups = list(map(_GROUP, hits))
+    silent = set(filter(_is_silent, set(groups)))
+    loud = [hit for hit in hits if hit[0] not in silent] if silent else list(hits)
+    if _MOOD not in silent:
+        return loud
+    mood = [hit for hit, group in zip(hits, groups, strict=True) if group == _MOOD]
+    return [hit for hit in loud if not _within(hit, mood[:_MOST_CLAUSES])]
 
 
+_GROUP = itemgetter(0)
+
+
+@lru_cache(1_000)
+def _is_silent(group: str) -> bool:
+    return group.startswith(SILENT)
+
+
+def _within(hit: Hit, others: Iterable[Hit]) -> bool:
+    _group, start, end = hit
+    return any(first <= start and end <= last for _mood, first, last in others)
+
+
+@lru_cache(5_000)
 def stem(word: str) -> str:
     """A Latin word without its ending."""
     return _ENDING.sub("", word) if len(word) > _SHORTEST_STEM else word
@@ -86,19 +101,23 @@ def _without_mood(text: str, hits: Sequence[Hit]) -> str:
 
 
 def _words(text: str) -> set[str]:
+    chinese = _CHINESE.findall(text)
+    words = set("".join(chinese))
+    for run in chinese:
+        words.update(map(add, run, run[1:]))
+    return words | _latin_words(text) if _LATIN.search(text) else words
+
+
+def _latin_words(text: str) -> set[str]:
     words: set[str] = set()
     before = ""
     for run in _RUN.findall(text):
-        if "\u3400" <= run[0] <= "\u9fff":
+        if not (run[0].isascii() and run[0].isalpha()):
             before = ""
-            words.update(run)
-            words.update(map("".join, pairwise(run)))
-        elif run[0].isascii() and run[0].isalpha():
-            word = stem(run)
-            words.add(word)
-            if before:
-                words.add(f"{before} {word}")
-            before = word
-        else:
-            before = ""
+            continue
+        word = stem(run)
+        words.add(word)
+        if before:
+            words.add(f"{before} {word}")
+        before = word
     return words

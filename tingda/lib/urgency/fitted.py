@@ -13,6 +13,9 @@ from tingda.lib.urgency.features import WORD, stem
 Row = tuple[float, float, float, float]
 NONE: Row = (0.0, 0.0, 0.0, 0.0)
 FILE = Path(__file__).with_name("fitted.txt")
+LONG = "long"
+"""The name of what is weighed by how long a text is."""
+
 BOUND = "3 from"
 """The name of the line with the probability from which a voice is a 3."""
 
@@ -27,27 +30,33 @@ class Fitted:
     small: Mapping[str, Row]
     bound: float
 
-    def level(self, met: Mapping[str, float], words: Set[str], share: float) -> int:
-        """0 to 3, from `features.lists_met` and `features.small_words`."""
-        scores = self._sum(met.keys() & self.lists.keys(), self.lists, met)
-        spoken = self._sum(words & self.small.keys(), self.small, {})
-        none, one, two, three = (a + share * b for a, b in zip(scores, spoken, strict=True))
+    def level(self, met: Set[str], long: float, words: Set[str], share: float) -> int:
+        """0 to 3, from `features.lists_met` and `features.small_words`.
+
+        `long` (0 to 1) is how much of a long text it is.
+        """
+        none, one, two, three = (
+            a + long * b + share * c
+            for a, b, c in zip(
+                _sum(met, self.lists),
+                self.lists.get(LONG, NONE),
+                _sum(words, self.small),
+                strict=True,
+            )
+        )
         most = max(none, one, two, three)
         total = sum(math.exp(score - most) for score in (none, one, two, three))
         if math.exp(three - most) / total >= self.bound:
             return 3
         return max(range(3), key=(none, one, two).__getitem__)
 
-    @staticmethod
-    def _sum(names: Set[str], rows: Mapping[str, Row], values: Mapping[str, float]) -> Row:
-        none = one = two = three = 0.0
-        for name in names:
-            row, value = rows[name], values.get(name, 1.0)
-            none += value * row[0]
-            one += value * row[1]
-            two += value * row[2]
-            three += value * row[3]
-        return none, one, two, three
+
+def _sum(names: Iterable[str], rows: Mapping[str, Row]) -> Row:
+    known = list(filter(None, map(rows.get, names)))
+    if not known:
+        return NONE
+    none, one, two, three = map(sum, zip(*known, strict=True))
+    return none, one, two, three
 
 
 @lru_cache(1)
@@ -56,9 +65,11 @@ def fitted() -> Fitted:
     lists: dict[str, Row] = {}
     small: dict[str, Row] = {}
     bound = 0.5
+    # equal numbers are one object: 50,000 of their own lie too far apart to be read fast
+    known: dict[str, float] = {}
     for line in FILE.read_text("utf-8").splitlines() if FILE.exists() else ():
         name, _tab, written = line.partition("\t")
-        numbers = [float(one) for one in _NUMBER.findall(written)]
+        numbers = [known.setdefault(one, float(one)) for one in _NUMBER.findall(written)]
         if name == BOUND and numbers:
             bound = numbers[0]
         elif len(numbers) == len(NONE):

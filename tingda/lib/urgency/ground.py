@@ -25,13 +25,13 @@ class Ground:
         self.title_ends = title_ends
         self._ends: dict[str, list[int]] = {}
         self._groups: defaultdict[str, list[Hit]] = defaultdict(list)
-        beside = sorted((hit.start, hit.end) for hit in hits if hit.group == "beside.words")
+        beside = sorted([(start, end) for group, start, end in hits if group == "beside.words"])
         for hit in hits:
             if beside and hit.group.startswith(_MASKED) and _is_other(hit, beside):
                 continue
-            group = self._groups[hit.group]
-            if len(group) < MOST:
-                group.append(hit)
+            of_group = self._groups[hit[0]]
+            if len(of_group) < MOST:
+                of_group.append(hit)
 
     def of(self, group: str) -> Sequence[Hit]:
         """The hits of one list."""
@@ -43,8 +43,9 @@ class Ground:
 
     def family(self, name: str) -> Iterator[Hit]:
         """The hits of all lists of one table."""
+        table = f"{name}."
         for group, hits in self._groups.items():
-            if group.startswith(f"{name}."):
+            if group.startswith(table):
                 yield from hits
 
     def weight(self, hit: Hit) -> float:

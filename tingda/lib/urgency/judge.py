@@ -18,14 +18,14 @@ from tingda.lib.intents.judge import Intent
 from tingda.lib.intents.taught import Taught
 from tingda.lib.urgency import lists
 from tingda.lib.urgency.features import WORD, heard, lists_met, paused, small_words
-from tingda.lib.urgency.fitted import NONE, Fitted, fitted, without
+from tingda.lib.urgency.fitted import LONG, NONE, Fitted, fitted, without
 from tingda.lib.urgency.ground import Ground
 
 BESIDE, BESIDE_LATIN = 24, 60  # characters between a harm and the child
 WANTS = frozenset(("complains", "seeks_help", "reports"))
 _FEARED_ALL_THE_SAME = frozenset(("suicide", "violence"))  # a threat is put as a condition
 MOST_WORDS = 8
-LONG = 200  # letters from which a text is not longer
+LONGEST = 200  # letters from which a text is not longer
 _OWN = "own."
 _CERTAIN = ("danger.", "child.harm", "missing.gone")  # what an office adds here is a 3
 _WEIGHTY = ("serious.",)  # and here at least a 2
@@ -91,8 +91,9 @@ class Lists:
 
     def features(self, text: str) -> dict[str, float]:
         """All that is weighed of a folded text, by the names of `fitted.txt`."""
-        met, words, share = _met(text, self._cues.find(text))
-        return met | {f"{WORD}{word}": share for word in words}
+        met, long, words, share = _met(text, self._cues.find(text))
+        small = {f"{WORD}{word}": share for word in words}
+        return dict.fromkeys(met, 1.0) | {LONG: long} | small
 
     def weigh(self, reading: Reading, original: tuple[str, str], intent: Intent) -> Urgency:
         """The urgency of a reading; the intent only lends its words to a 1."""
@@ -101,10 +102,10 @@ class Lists:
         if level == 0 and not self._own:
             return Urgency(0, ())
         ground = Ground(reading.text, hits, len(reading.title.text))
-        added = _stands(ground, _named(ground, _CERTAIN))
+        added = _stands(ground, _named(ground, _CERTAIN)) if self._own else []
         if added:
             level = 3
-        elif _named_now(ground) or (level == 1 and ground.has("serious.repeated")):
+        elif (level == 1 and ground.has("serious.repeated")) or (self._own and _named_now(ground)):
             level = max(level, 2)
         if level == 0:
             return Urgency(0, ())
@@ -147,12 +148,11 @@ def judge(title: str, text: str) -> tuple[Intent, Urgency]:
     return shipped().judge(title, text)
 
 
-def _met(text: str, hits: Sequence[Hit]) -> tuple[dict[str, float], set[str], float]:
+def _met(text: str, hits: Sequence[Hit]) -> tuple[set[str], float, set[str], float]:
     words, share = small_words(text, hits)
     met = lists_met(text, hits)
-    met["always"] = 1.0
-    met["long"] = min(sum(map(len, words)), LONG) / LONG
-    return met, words, share
+    met.add("always")
+    return met, min(len("".join(words)), LONGEST) / LONGEST, words, share
 
 
 def _named(ground: Ground, names: Sequence[str]) -> list[Hit]:
