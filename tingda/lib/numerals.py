@@ -7,6 +7,7 @@ _DIGITS = {char: value for value, char in enumerate("零一二三四五六七八
 _UNITS = {"十": 10, "百": 100, "千": 1000}
 _BIG = {"万": 10_000, "亿": 100_000_000}
 _RUN = re.compile(r"[零〇一二三四五六七八九十两][零〇一二三四五六七八九十两百千万亿]*")
+_SHORT = 6
 _EACH = re.compile("块([一二三四五六七八九])(?=一[度斤个张次吨方瓶份天])")  # 一块五一度
 _LARGE = re.compile(r"(\d+(?:\.\d+)?)([万亿千百])(?![\d克米瓦伏])")
 _LARGE_SIGN, _DAY_SIGN = re.compile("[万亿百千]"), re.compile("[-/.]")
@@ -83,8 +84,13 @@ def _value(run: str) -> int:
     return total + section + digit
 
 
+def _in_digits(match: re.Match[str]) -> str:
+    run = match[0]
+    return _remembered(run) if len(run) <= _SHORT else str(_value(run))
+
+
 @lru_cache(1_000)
-def _digits(run: str) -> str:
+def _remembered(run: str) -> str:
     return str(_value(run))
 
 
@@ -112,7 +118,7 @@ def in_digits(text: str) -> str:
     # what a text plainly cannot hold is not looked for
     if "块" in text:
         text = _EACH.sub(r"块\1毛", text)
-    text = _RUN.sub(lambda match: _digits(match[0]), text)
+    text = _RUN.sub(_in_digits, text)
     if not _HAN_CHARACTER.search(text):
         text = _ENGLISH_WORD.sub(lambda match: _ENGLISH[match[0]], text)
         text = _ORDINAL.sub(r"\1", _ENGLISH_DAY.sub(r"\2 \1", text))

@@ -15,6 +15,7 @@ _MASKED = frozenset(("danger_now", "harmed", "serious", "grumbles", "bad_conditi
 _TIMES = 2  # a list that is met more often says no more
 _QUOTED = re.compile(r"“[^”]{1,200}”|「[^」]{1,200}」|『[^』]{1,200}』|\"[^\"\n]{1,200}\"")
 _DOCUMENT = re.compile(r"《[^》]{1,80}》")
+_OPENS = frozenset('“「『"《')
 _CLAUSE = re.compile(r"[^,.!?;:。\n]+")
 _LETTER = re.compile(r"[^\W_]")
 _STOPS = ',.!;:。~、…\n|()[]{}<>《》【】「」『』“”"-_/\\·—*#+=^$`'
@@ -29,18 +30,19 @@ class Met(NamedTuple):
     """What was met: cues, how much each list and shape counts, and the text to find pieces in.
 
     `said` starts with ^ and ends with $, has | for marks and 0 for digits, and a space on either
-    side of a Latin word, so that a piece is found in it as it is.
+    side of a Latin word, so that a piece is found in it as it is. `marked` is as long as the text.
     """
 
     hits: list[Hit]
     lists: dict[str, float]
     said: str
+    marked: str
 
 
 def met(text: str, hits: Sequence[Hit]) -> Met:
     """All that speaks, of a folded text and the cues found in it."""
-    kept = outermost(hits)
-    return Met(kept, lists_of(text, kept), f"^{_evened(_marked(text))}$")
+    kept, marked = outermost(hits), _marked(text)
+    return Met(kept, lists_of(text, kept), f"^{_evened(marked)}$", marked)
 
 
 def _marked(text: str) -> str:
@@ -72,9 +74,9 @@ def pieces_of(said: str) -> set[str]:
     } - {"^", "|", "$"}
 
 
-def where(text: str, said: str) -> Sequence[int]:
+def where(met: Met) -> Sequence[int]:
     """Where each character of `said` stands in the text; a space or end, where its neighbour is."""
-    marked, at = _marked(text), -1
+    said, marked, at = met.said, met.marked, -1
     lead = len(marked) - len(marked.lstrip("| "))
     if marked.startswith(said[1:-1], lead):
         return range(lead - 1, lead + len(said) - 1)
@@ -91,8 +93,12 @@ def where(text: str, said: str) -> Sequence[int]:
 def lists_of(text: str, hits: Sequence[Hit]) -> dict[str, float]:
     """How much each list of cues is met, anywhere, at the beginning and at the end; the shape."""
     features: defaultdict[str, float] = defaultdict(float)
-    spans = (clause.span() for clause in _CLAUSE.finditer(text))
-    clauses = [span for span in spans if _LETTER.search(text, *span)] or [(0, 0)]
+    spans = [clause.span() for clause in _CLAUSE.finditer(text)]
+    clauses = [
+        (start, end)
+        for start, end in spans
+        if text[start].isalnum() or _LETTER.search(text, start, end)
+    ] or [(0, 0)]
     first, last = clauses[0][1], clauses[-1][0]
     last = last if len(clauses) > 1 else len(text) + 1
     inside = _muted(text)
@@ -111,7 +117,8 @@ def lists_of(text: str, hits: Sequence[Hit]) -> dict[str, float]:
             features[name] = max(features[name], loud)
     for group in groups:
         much = features[group]
-        features[group] = min(much, 1.0) + 0.3 * min(max(much - 1, 0.0), _TIMES)
+        if much != 1:
+            features[group] = min(much, 1.0) + 0.3 * min(max(much - 1, 0.0), _TIMES)
     return features | _shape(text, len(clauses), bool(groups))
 
 
@@ -141,7 +148,7 @@ def outermost(hits: Sequence[Hit]) -> list[Hit]:
     """Without those that stand inside a longer one of the same list."""
     kept: list[Hit] = []
     reach: dict[str, int] = {}
-    for hit in sorted(hits, key=lambda hit: (hit.start, -hit.end)):
+    for hit in sorted(hits, key=_outer_first):
         group, _start, end = hit
         if group in _MASKED and end <= reach.get("beside", -1):
             continue
@@ -151,6 +158,12 @@ def outermost(hits: Sequence[Hit]) -> list[Hit]:
     return kept
 
 
+def _outer_first(hit: Hit) -> tuple[int, int]:
+    return hit[1], -hit[2]
+
+
 def _muted(text: str) -> list[tuple[int, int, float]]:
+    if _OPENS.isdisjoint(text):
+        return []
     quoted = [(found.start(), found.end(), 0.5) for found in _QUOTED.finditer(text)]
     return [(found.start(), found.end(), 0.0) for found in _DOCUMENT.finditer(text)] + quoted

@@ -48,28 +48,30 @@ def judged(reading: Reading, original: tuple[str, str], taught: Taught | None = 
     scores = [sum(said) for said in zip(*(one.scores.tolist() for one in heard), strict=True)]
     best = scores.index(max(scores))
     total = sum([math.exp(score - scores[best]) for score in scores])
-    loud = _speaking(best, zip(voices, heard, strict=True), found, reading.text)
+    loud = _speaking(best, zip(voices, heard, strict=True), found)
     told = _joined(loud, len(reading.title.text) + 1)
     words = tuple([reading.found(start, end, original) for start, end in told])
     return Intent(NAMES[best], 1 / total, words)
 
 
 def _speaking(
-    best: int, voices: Iterable[tuple[Speakers, Heard]], found: Met, text: str
+    best: int, voices: Iterable[tuple[Speakers, Heard]], found: Met
 ) -> list[tuple[float, Span]]:
     """What spoke for the intent, how loud, and where: every cue, and the loudest pieces."""
     loud: list[tuple[float, Span]] = []
     for voice, heard in voices:
-        for group, start, end in found.hits:
-            weight = voice.of_list(group, best)
-            if weight > 0:
-                loud.append((weight, (start, end)))
+        says = voice.loud(best).get
+        loud += [
+            (weight, (start, end))
+            for group, start, end in found.hits
+            if (weight := says(group)) is not None
+        ]
         shown = voice.shown(best)
         pieces = [(weight, one) for one in heard.pieces if (weight := shown[one[0]])]
         if not pieces:
             continue
         pieces.sort(reverse=True)
-        place = where(text, found.said)
+        place = where(found)
         for weight, (_number, start, end) in pieces[:MOST_WORDS]:
             bare = found.said[start:end]
             first, last = end - len(bare.lstrip()), start + len(bare.rstrip())
@@ -79,11 +81,11 @@ def _speaking(
 
 def _joined(loud: list[tuple[float, Span]], body: int) -> list[Span]:
     """Where the loudest stand; what overlaps is told as one. The text starts at `body`."""
-    loud.sort(key=lambda one: (-one[0], one[1]))
-    enough = loud[0][0] * _TELLING if loud else 0.0
+    enough = max(loud)[0] * _TELLING if loud else 0.0
     told: list[Span] = []
-    for weight, (start, end) in loud:
-        if weight < enough or len(told) >= MOST_WORDS:
+    loud = [one for one in loud if one[0] >= enough]
+    for _weight, (start, end) in sorted(loud, key=lambda one: (-one[0], one[1])):
+        if len(told) >= MOST_WORDS:
             break
         if start < body <= end:
             continue

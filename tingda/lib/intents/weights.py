@@ -57,6 +57,7 @@ class Speakers:
         self._at = {name: row for row, name in enumerate(names)}
         self._automaton = AhoCorasick(pieces) if pieces else None
         self._shown: dict[int, list[float]] = {}
+        self._loud: dict[int, dict[str, float]] = {}
 
     def hear(self, found: Met) -> Heard:
         """What speaks for what in a text."""
@@ -71,10 +72,12 @@ class Speakers:
         scores = pieces + much @ self.lists.take([row for row, _much in said], 0)
         return Heard(scores, known, share)
 
-    def of_list(self, name: str, intent: int) -> float:
-        """What a list says for an intent."""
-        row = self._at.get(name)
-        return float(self.lists[row, intent]) if row is not None else 0.0
+    def loud(self, intent: int) -> Mapping[str, float]:
+        """The lists that speak for an intent, and how much."""
+        if intent not in self._loud:
+            said = zip(self.names, self.lists[:, intent].tolist(), strict=True)
+            self._loud[intent] = {name: much for name, much in said if much > 0}
+        return self._loud[intent]
 
     def shown(self, intent: int) -> list[float]:
         """What each piece says for an intent; nought for single characters and marks."""

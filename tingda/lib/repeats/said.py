@@ -61,7 +61,7 @@ _THANKS_SIGN = re.compile("[谢激复礼k]")
 """One of these stands in whatever the patterns find."""
 
 _SPELLINGS = tuple(
-    # what of each group the text must hold for the pattern to be worth a look
+    # what of each of the one or two groups the text must hold for the pattern to be worth a look
     (tuple(map(frozenset, needed.split())), re.compile(pattern), spelling)
     for needed, pattern, spelling in (
         ("我咱俺", "[我咱俺](?:们家|们|家)?", "我"),
@@ -155,7 +155,7 @@ def core(text: str) -> str:
     plain = in_digits(_bare(plain))
     held = set(plain)
     for needed, pattern, spelling in _SPELLINGS:
-        if not any(map(held.isdisjoint, needed)):
+        if not (held.isdisjoint(needed[0]) or held.isdisjoint(needed[-1])):
             plain = pattern.sub(spelling, plain)
     return _uncontracted(plain)
 

@@ -82,7 +82,6 @@ def _within(hit: Hit, others: Iterable[Hit]) -> bool:
     return any(first <= start and end <= last for _mood, first, last in others)
 
 
-@lru_cache(5_000)
 def stem(word: str) -> str:
     """A Latin word without its ending."""
     return _ENDING.sub("", word) if len(word) > _SHORTEST_STEM else word

@@ -3,7 +3,8 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 
 from tingda.lib.cues import Hit
 
@@ -24,14 +25,19 @@ class Ground:
         self.text = text
         self.title_ends = title_ends
         self._ends: dict[str, list[int]] = {}
-        self._groups: defaultdict[str, list[Hit]] = defaultdict(list)
-        beside = sorted([(start, end) for group, start, end in hits if group == "beside.words"])
-        for hit in hits:
+        self._hits = hits
+
+    @cached_property
+    def _groups(self) -> Mapping[str, list[Hit]]:
+        groups: defaultdict[str, list[Hit]] = defaultdict(list)
+        beside = sorted([(one[1], one[2]) for one in self._hits if one[0] == "beside.words"])
+        for hit in self._hits:
             if beside and hit.group.startswith(_MASKED) and _is_other(hit, beside):
                 continue
-            of_group = self._groups[hit[0]]
-            if len(of_group) < MOST:
-                of_group.append(hit)
+            group = groups[hit[0]]
+            if len(group) < MOST:
+                group.append(hit)
+        return groups
 
     def of(self, group: str) -> Sequence[Hit]:
         """The hits of one list."""
@@ -39,7 +45,7 @@ class Ground:
 
     def has(self, group: str) -> bool:
         """Whether a list is met."""
-        return group in self._groups
+        return any(hit[0] == group for hit in self._hits) and group in self._groups
 
     def family(self, name: str) -> Iterator[Hit]:
         """The hits of all lists of one table."""
