@@ -5,7 +5,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tingda.evaluate.judging import rows_of
@@ -175,6 +175,7 @@ def test_a_newer_version_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         unpack(data)
 
 
+@example([("", "\x1f\x85", "asks")] * 2)
 @settings(deadline=None, max_examples=30)
 @given(st.lists(st.tuples(LETTERS, LETTERS, st.sampled_from(NAMES)), max_size=8))
 def test_anything_can_be_taught(rows: list[tuple[str, str, str]]) -> None:

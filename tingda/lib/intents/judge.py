@@ -75,6 +75,8 @@ def _speaking(
         for weight, (_number, start, end) in pieces[:MOST_WORDS]:
             bare = found.said[start:end]
             first, last = end - len(bare.lstrip()), start + len(bare.rstrip())
+            if first >= last:  # what parts words says nothing that can be shown
+                continue
             loud.append((weight * heard.share, (place[first], place[last - 1] + 1)))
     return loud
 
