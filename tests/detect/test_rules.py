@@ -171,3 +171,9 @@ def test_batches_of_any_size_give_the_same_issues(cut: int) -> None:
     grouper = Grouper()
     parts = [grouper.place(voices[start : start + cut]) for start in range(0, len(voices), cut)]
     assert issues([row for part in parts for row in part]) == issues(Grouper().place(voices))
+
+
+def test_the_name_of_an_estate_is_no_matter() -> None:
+    bins = ("", "幸福里小区北门垃圾桶两天没清，招苍蝇，请环卫安排。")
+    smell = ("", "幸福里小区2号楼楼道里一股臭鸡蛋味，好像是天然气味？有没有邻居闻到的，有点慌。")
+    assert issues(Grouper().place(items(bins, smell))) == [-1, -2]

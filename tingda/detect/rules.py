@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from tingda.lib.places import misspelt, same_name
+from tingda.lib.places import is_kind, misspelt, same_name
 from tingda.lib.terms import is_name, is_route
 from tingda.lib.vectors import Sum, unit_vector
 
@@ -315,7 +315,7 @@ class Grouper:
         weights = unit_vector(counts, rarity, self.settings.words)
         rare = frozenset(filter(is_name, weights))
         together = " ".join((*item.places, *rare))
-        named = frozenset(t for t in weights if t in together and not is_route(t))
+        named = frozenset(t for t in weights if (t in together or is_kind(t)) and not is_route(t))
         main = frozenset(term for term in rare if counts[term] >= MAIN)
         matter = math.sqrt(sum(weights[term] ** 2 for term in weights if term not in named))
         return _Voice(weights, item.places, rare, main, named, matter, item.said_at.timestamp())

@@ -290,3 +290,11 @@ def misspelt(one: str, other: str) -> bool:
         return False
     different = [{a, b} for a, b in zip(one, other, strict=True) if a != b]
     return len(different) == 1 and different[0].isdisjoint(_TELLING_APART)
+
+
+_KINDS = frozenset(word for words in _ENDINGS for word in words.split())
+
+
+def is_kind(word: str) -> bool:
+    """Whether a word says no more than what sort of place it is: 小区, 街道, 学校."""
+    return word in _KINDS
