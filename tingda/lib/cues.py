@@ -74,7 +74,8 @@ class Cues:
         found = self._automaton.find_matches_as_indexes(text, overlapping=True)
         for index, start, end in found:
             if plain := self._plain[index]:
-                hits += [_hit(Hit, (group, start, end)) for group in plain]
+                for group in plain:
+                    hits.append(_hit(Hit, (group, start, end)))
                 continue
             for cue in self._cues[index]:
                 group, pattern, _leads, latin, then = cue

@@ -5,6 +5,7 @@ stands on; a word's part is what lies on it. So nothing counts twice, and only w
 """
 
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -127,10 +128,8 @@ def _told(
 ) -> tuple[Word, ...]:
     words: list[Word] = []
     taken: list[tuple[int, int]] = []
-    places: dict[str, list[tuple[int, int]]] = {}
-    for start, end, _part in found:
-        places.setdefault(cut.joined[start:end], []).append((start, end))
-    for word, part in _summed(cut.joined, found):
+    parts, places = _summed(cut.joined, found)
+    for word, part in sorted(parts.items(), key=itemgetter(1), reverse=True):
         if len(words) == most or part <= (LEAST_SHARE * total if words else 0):
             break
         free = next((span for span in places[word] if not _overlaps(span, taken)), None)
@@ -143,14 +142,22 @@ def _told(
     return tuple(words)
 
 
-def _summed(text: str, found: Sequence[tuple[int, int, float]]) -> list[tuple[str, float]]:
-    """Each word with the sum of its repeats, the most telling first."""
-    parts: dict[tuple[int, int], float] = {(start, end): part for start, end, part in found}
-    words: dict[str, float] = {}
-    for (start, end), part in parts.items():
+def _summed(
+    text: str, found: Sequence[tuple[int, int, float]]
+) -> tuple[dict[str, float], dict[str, list[tuple[int, int]]]]:
+    """Of each word the sum of its repeats, and where they stand."""
+    parts: dict[str, float] = {}
+    places: dict[str, list[tuple[int, int]]] = {}
+    # what was found twice at one place says what it says once
+    for start, end, part in dict.fromkeys(found):
         word = text[start:end]
-        words[word] = words.get(word, 0.0) + part
-    return sorted(words.items(), key=lambda item: -item[1])
+        if word in parts:
+            parts[word] += part
+            places[word].append((start, end))
+        else:
+            parts[word] = part
+            places[word] = [(start, end)]
+    return parts, places
 
 
 def _overlaps(span: tuple[int, int], taken: Sequence[tuple[int, int]]) -> bool:

@@ -47,9 +47,14 @@ def lists_met(text: str, hits: Sequence[Hit]) -> set[str]:
     for groups in list(clauses.values())[:_MOST_CLAUSES]:
         met |= groups
         if len(groups) > 1:
-            ordered = sorted(groups)[:_MOST_LISTS]
-            met.update(map(PAIR.join, combinations(ordered, 2)))
+            met.update(_pairs(frozenset(groups)))
     return met
+
+
+@lru_cache(1_000)
+def _pairs(groups: frozenset[str]) -> tuple[str, ...]:
+    """Remembered, since the same few lists are met together over and over."""
+    return tuple(map(PAIR.join, combinations(sorted(groups)[:_MOST_LISTS], 2)))
 
 
 def small_words(text: str, hits: Sequence[Hit]) -> tuple[set[str], float]:
