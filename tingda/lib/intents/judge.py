@@ -66,8 +66,8 @@ def _speaking(
             for group, start, end in found.hits
             if (weight := says(group)) is not None
         ]
-        shown = voice.shown(best)
-        pieces = [(weight, one) for one in heard.pieces if (weight := shown[one[0]])]
+        shown = voice.shown(heard, best)
+        pieces = [(shown[one[0]], one) for one in heard.pieces if one[0] in shown]
         if not pieces:
             continue
         pieces.sort(reverse=True)

@@ -36,11 +36,16 @@ Weights = NDArray[np.float32]
 
 
 class Heard(NamedTuple):
-    """How loud each of `NAMES` is; known pieces as (number, start, end) in `Met.said`."""
+    """How loud each of `NAMES` is; known pieces as (number, start, end) in `Met.said`.
+
+    `rows` (n, 7) is what each of the pieces `numbers` says.
+    """
 
     scores: Weights
     pieces: list[tuple[int, int, int]]
     share: float
+    numbers: list[int]
+    rows: Weights
 
 
 class Speakers:
@@ -56,7 +61,7 @@ class Speakers:
         self.names, self.pieces, self.lists, self.rows = tuple(names), tuple(pieces), lists, rows
         self._at = {name: row for row, name in enumerate(names)}
         self._automaton = AhoCorasick(pieces) if pieces else None
-        self._shown: dict[int, list[float]] = {}
+        self._can_be_shown = bytes(map(_can_be_shown, pieces))
         self._loud: dict[int, dict[str, float]] = {}
 
     def hear(self, found: Met) -> Heard:
@@ -65,12 +70,13 @@ class Speakers:
         known = find(found.said, overlapping=True) if find else []
         numbers = list({number for number, _start, _end in known})
         share = share_of(len(numbers))
-        pieces = self.rows.take(numbers, 0).sum(0) * share
+        rows = self.rows.take(numbers, 0)
+        pieces = rows.sum(0) * share
         get = self._at.get
         said = [(row, much) for name, much in found.lists.items() if (row := get(name)) is not None]
         much = np.array([much for _row, much in said], np.float32)
         scores = pieces + much @ self.lists.take([row for row, _much in said], 0)
-        return Heard(scores, known, share)
+        return Heard(scores, known, share, numbers, rows)
 
     def loud(self, intent: int) -> Mapping[str, float]:
         """The lists that speak for an intent, and how much."""
@@ -79,15 +85,14 @@ class Speakers:
             self._loud[intent] = {name: much for name, much in said if much > 0}
         return self._loud[intent]
 
-    def shown(self, intent: int) -> list[float]:
-        """What each piece says for an intent; nought for single characters and marks."""
-        if intent not in self._shown:
-            column = self.rows[:, intent].tolist()
-            self._shown[intent] = [
-                one if one > _HEARD and _can_be_shown(piece) else 0.0
-                for one, piece in zip(column, self.pieces, strict=True)
-            ]
-        return self._shown[intent]
+    def shown(self, heard: Heard, intent: int) -> dict[int, float]:
+        """What each piece that was heard says for an intent; no single characters and marks."""
+        column = heard.rows[:, intent].tolist()
+        return {
+            number: much
+            for number, much in zip(heard.numbers, column, strict=True)
+            if much > _HEARD and self._can_be_shown[number]
+        }
 
 
 def share_of(pieces: int) -> float:
