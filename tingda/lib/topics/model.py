@@ -13,7 +13,7 @@ from tingda.lib.topics.terms import Cut, Floats, Sparse, Vocabulary, cut
 
 BATCH_TEXTS = 256
 BATCH_CHARACTERS = 400_000
-_AT_ONCE = 16
+_AT_ONCE = 8
 """Texts whose products are added together: what stays near the processor is added faster."""
 
 

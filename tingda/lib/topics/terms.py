@@ -6,7 +6,7 @@ Words tell the matter; pairs of characters catch what the dictionary cuts wrongl
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, repeat
+from itertools import chain, repeat
 from operator import add
 
 import numpy as np
@@ -115,23 +115,23 @@ class Vocabulary:
 
     def find(self, texts: Sequence[Cut]) -> Found:
         """Where the known terms stand in each text."""
-        term, size, end, count = list[int](), list[int](), list[int](), list[int]()
-        for text in texts:
-            lengths, joined = list(map(len, text.words)), text.joined
-            term += map(self._word.get, text.words, repeat(-1))
-            term += map(self._pair.get, _pairs(joined), repeat(-1))
-            size += lengths
-            size += repeat(2, len(joined) - 1)
-            end += accumulate(lengths)
-            end += range(2, len(joined) + 1)
-            count.append(len(lengths) + len(joined) - 1)
-        terms = np.array(term, dtype=np.int64)
-        known = np.flatnonzero(terms >= 0)
-        number = np.repeat(np.arange(len(texts)), count)[known]
-        ends = np.array(end, dtype=np.int64)[known]
-        starts = ends - np.array(size, dtype=np.int64)[known]
+        words = _numbers(map(self._word.get, text.words, repeat(-1)) for text in texts)
+        pairs = _numbers(map(self._pair.get, _pairs(text.joined), repeat(-1)) for text in texts)
+        sizes = _numbers(map(len, text.words) for text in texts)
+        of_word, begins = _laid_out([len(text.words) for text in texts])
+        of_pair, pairs_begin = _laid_out([len(text.joined) - 1 for text in texts])
+        reach = np.concatenate(([0], np.cumsum(sizes)))
+        ends = reach[1:] - reach[begins][of_word]
+        pair_ends = np.arange(2, len(pairs) + 2) - pairs_begin[of_pair]
+        word, pair = np.flatnonzero(words >= 0), np.flatnonzero(pairs >= 0)
+        number = np.concatenate((of_word[word], of_pair[pair]))
+        order = np.argsort(number, kind="stable")  # a text's words, then its pairs
+        number = number[order]
+        term = np.concatenate((words[word], pairs[pair]))[order]
+        end = np.concatenate((ends[word], pair_ends[pair]))[order]
+        size = np.concatenate((sizes[word], np.full(len(pair), 2)))[order]
         bodies = np.array([text.body_at for text in texts], dtype=np.int64)
-        return Found(number, terms[known], starts, ends, ends < bodies[number])
+        return Found(number, term, end - size, end, end < bodies[number])
 
     def weigh(self, found: Found, *, title: int) -> Sparse:
         """(1 + ln count) · rarity, each text's words of length 1 and its pairs too."""
@@ -143,6 +143,16 @@ class Vocabulary:
         block = text * 2 + (term >= len(self.words))
         length = np.sqrt(np.bincount(block, weights=value * value))
         return Sparse(text, term, value / length[block], at)
+
+
+def _numbers(rows: Iterable[Iterable[int]]) -> Ints:
+    return np.fromiter(chain.from_iterable(rows), dtype=np.int64)
+
+
+def _laid_out(counts: Sequence[int]) -> tuple[Ints, Ints]:
+    """Of rows laid end to end the row of each entry, and where each row begins."""
+    row = np.repeat(np.arange(len(counts)), counts)
+    return row, np.cumsum(counts, dtype=np.int64) - np.array(counts, dtype=np.int64)
 
 
 def _tells(word: str) -> bool:
