@@ -78,6 +78,19 @@ def test_the_bench_shows_what_a_rule_would_mark(duty: Client, said: list[Voice])
     assert WatchHit.objects.count() == 0
 
 
+def test_the_bench_knows_what_was_judged_as_the_watch_will(
+    duty: Client, said: list[Voice], cast: SimpleNamespace
+) -> None:
+    rule = "intent:投诉 urgency:>=1 lang:zh (停水 OR 路灯)"
+    watch = add_watch("投诉", rule, by=cast.duty, owner=cast.duty, now=timezone.now())
+    Voice.objects.update(unread=True)
+    while read_due(now=timezone.now()):
+        pass
+    marked = WatchHit.objects.filter(watch=watch).count()
+    assert 0 < marked < len(said)
+    assert f"会标出 {marked} 条" in bench(duty, rule)
+
+
 def test_the_bench_points_at_a_fault(duty: Client) -> None:
     shown = bench(duty, "停水 NEAR 小区")
     assert "NEAR 后面要写距离" in shown

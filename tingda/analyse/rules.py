@@ -41,7 +41,7 @@ LONGEST_JUDGED = 20_000
 """Characters by which intent and urgency are judged; a longer text is judged by its beginning."""
 
 Judge = Callable[[str, str], tuple[Intent, Urgency]]
-_CHINESE_INTENT = {name: chinese for chinese, name in CHINESE.items()}
+CHINESE_INTENT = {name: chinese for chinese, name in CHINESE.items()}
 _NOT_LETTERS = re.compile(r"[\W_]+")
 
 
@@ -176,7 +176,7 @@ class Reader:
             site=voice.site,
             place=found.place,
             topic=self._names.get(found.topic or "", ""),
-            intent=_CHINESE_INTENT[found.intent],
+            intent=CHINESE_INTENT[found.intent],
             urgency=found.urgency,
             likes=voice.likes,
             lang=found.lang,

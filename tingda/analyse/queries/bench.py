@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from tingda.analyse.models import Watch
 from tingda.analyse.queries import lists_now, watching
+from tingda.analyse.rules import CHINESE_INTENT as INTENTS
 from tingda.collect.models import Voice
 from tingda.lib.refusal import Refused
 from tingda.lib.watching.fold import Readable, Said, readable
@@ -27,6 +28,7 @@ AT_ONCE = 1_500_000  # characters folded in one try: about a second
 
 _HERE = ("pk", "edits", "at", "url", "likes", "place")
 _THERE = ("source__name", "source__kind", "reading__topic__name", "reading__place")
+_JUDGED = ("reading__intent", "reading__urgency", "reading__lang")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,9 @@ def bench(rule: Rule, *, watch: Watch | None, now: datetime) -> Bench:
     """Try a rule, in place of the one of `watch`, on the voices of the last DAYS days."""
     since = now - timedelta(days=DAYS)
     rows = Voice.objects.filter(at__gt=since, at__lte=now)
-    newest = list(rows.order_by("-at", "-id").values_list(*_HERE, *_THERE)[: MOST_VOICES + 1])
+    newest = list(
+        rows.order_by("-at", "-id").values_list(*_HERE, *_THERE, *_JUDGED)[: MOST_VOICES + 1]
+    )
     total = len(newest) if len(newest) <= MOST_VOICES else rows.count()
     with _Folded.lock:
         folded, unfinished = _fold([(row[0], row[1]) for row in newest[:MOST_VOICES]])
@@ -112,11 +116,14 @@ def _texts(voices: Sequence[int]) -> Mapping[int, tuple[str, str]]:
 
 
 def _readable(row: tuple[object, ...], folded: Readable) -> Readable:
-    _pk, _edits, _at, url, likes, place, source, kind, topic, found = row
+    _pk, _edits, _at, url, likes, place, source, kind, topic, found, intent, urgency, lang = row
     said = Said(
         site=host(str(url)),
         place=str(found or place or ""),
         topic=str(topic or ""),
+        intent=INTENTS.get(str(intent), ""),
+        urgency=int(str(urgency or 0)),
+        lang=str(lang or ""),
         likes=int(str(likes)),
         channel=str(kind),
         source=str(source),
