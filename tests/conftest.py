@@ -26,15 +26,18 @@ _numbers = count(1)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What touches no table runs once, not once for each database."""
+    """What touches no table, or asks nothing of it, runs once and not once for each database."""
     if DATABASE != "postgresql":
         return
-    tables = {"db", "house"}
+    tables = {"db", "house", "empty_house"}
     pure = [
         item
         for item in items
-        if not item.get_closest_marker("django_db")
-        and not tables & set(getattr(item, "fixturenames", ()))
+        if item.get_closest_marker("once")
+        or (
+            not item.get_closest_marker("django_db")
+            and not tables & set(getattr(item, "fixturenames", ()))
+        )
     ]
     config.hook.pytest_deselected(items=pure)
     items[:] = [item for item in items if item not in set(pure)]

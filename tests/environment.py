@@ -10,6 +10,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import psycopg
+
 HOME = Path(tempfile.mkdtemp(prefix="tingda-test-"))
 atexit.register(shutil.rmtree, HOME, ignore_errors=True)
 for name in [key for key in os.environ if key.startswith("TINGDA_") and "TEST" not in key]:
@@ -27,6 +29,11 @@ if DATABASE == "postgresql" and "TINGDA_TEST_SERVER" not in os.environ:
     )
     # processes that pytest starts beside this one share the server, each with its own database
     os.environ["TINGDA_TEST_SERVER"] = server.get_uri()
+    # nothing here has to outlive the power
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        for name in ("fsync", "full_page_writes", "synchronous_commit"):
+            connection.execute(f"ALTER SYSTEM SET {name} = off")
+        connection.execute("SELECT pg_reload_conf()")
 if DATABASE == "postgresql":
     os.environ["DATABASE_URL"] = os.environ["TINGDA_TEST_SERVER"]
 else:

@@ -513,6 +513,7 @@ def until(found: Callable[[], Any], seconds: float = 60.0) -> Any:
     return value
 
 
+@pytest.mark.once
 def test_a_running_house_is_verified_by_a_real_hub_and_hears_what_it_brings(house: House) -> None:
     with feed_site() as (site, hub):
         hub.at_once = True  # it asks back before it answers

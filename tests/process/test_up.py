@@ -38,6 +38,7 @@ def test_an_empty_folder_becomes_an_office_and_stops_cleanly(empty_house: House)
     assert empty_house.health() == (0, {})
 
 
+@pytest.mark.once
 def test_a_dead_child_is_started_again(house: House) -> None:
     house.start()
     before = children(house)
@@ -54,6 +55,7 @@ def test_a_dead_child_is_started_again(house: House) -> None:
     house.wait_well()
 
 
+@pytest.mark.once
 def test_a_silent_worker_is_a_503(house: House) -> None:
     house.start()
     seen = "from tingda.duty.models import Pulse; from datetime import timedelta\n"
@@ -70,6 +72,7 @@ def test_a_silent_worker_is_a_503(house: House) -> None:
     house.wait_well()
 
 
+@pytest.mark.once
 def test_a_taken_port_is_said_in_one_sentence(house: House) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", house.port))
@@ -81,6 +84,7 @@ def test_a_taken_port_is_said_in_one_sentence(house: House) -> None:
     )
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -106,6 +110,7 @@ def test_any_command_makes_an_empty_folder_ready(empty_house: House) -> None:
     assert {oct(file.stat().st_mode & 0o777) for file in secrets} == {"0o600"}
 
 
+@pytest.mark.once
 def test_doctor_names_a_folder_that_cannot_be_written(house: House, tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("not a folder")
@@ -115,6 +120,7 @@ def test_doctor_names_a_folder_that_cannot_be_written(house: House, tmp_path: Pa
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.once
 def test_doctor_is_content_with_a_fresh_office(house: House) -> None:
     done = house.run("doctor")
     wrong = [line for line in done.stdout.splitlines() if line.startswith("✗")]

@@ -223,6 +223,7 @@ def blocks(language: str) -> str:
     return str(found[0])
 
 
+@pytest.mark.once
 def test_the_examples_of_the_documentation_work_and_two_at_once_get_one_answer(
     house: House, tmp_path: Path
 ) -> None:

@@ -164,16 +164,20 @@ class _Values(dict[str, str]):
 def public_sentence(line: Line) -> str:
     """The same for everybody, without personal data of private persons in what was typed."""
     typed = {key: masked(str(line.data.get(key, ""))) for key in _TYPED.get(line.verb, ())}
-    return sentence(Line(verb=line.verb, data=line.data | typed))
+    return _sentence(line.verb, line.data | typed)
 
 
 def sentence(line: Line) -> str:
     """What the line says was done; the bare verb where no sentence is known."""
-    text = SENTENCES.get(line.verb)
+    return _sentence(line.verb, line.data)
+
+
+def _sentence(verb: str, values: Mapping[str, object]) -> str:
+    text = SENTENCES.get(verb)
     if text is None:
-        return line.verb
-    names = CODES.get(line.verb, {})
-    data = {key: _said(key, value, names.get(key, {})) for key, value in line.data.items()}
+        return verb
+    names = CODES.get(verb, {})
+    data = {key: _said(key, value, names.get(key, {})) for key, value in values.items()}
     # a reason that may be left out
     data["because"] = gettext("，理由：%(reason)s") % data if data.get("reason") else ""
     return gettext(text) % _Values(data)
