@@ -1,5 +1,6 @@
 """The shared cast and builders. 教育办 is asked; 供水公司 is another unit and must see nothing."""
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from hypothesis import settings as made_up
 
 from tests.environment import DATABASE
 from tests.house import House, free_port, fresh_database
@@ -20,6 +22,10 @@ from tingda.detect.models import Belonging, Issue
 from tingda.people.actions import add_person, add_unit
 from tingda.people.models import Person
 
+# `make test` has to end in a quarter of an hour; `make eval` asks for as many cases as is usual.
+made_up.register_profile("quick", max_examples=40)
+made_up.register_profile("thorough", max_examples=100)
+made_up.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 NOW = datetime(2026, 11, 21, 8, 20, tzinfo=UTC)  # Saturday 16:20 in Shanghai
 PASSWORD = "long-enough-password"
 _numbers = count(1)
@@ -30,10 +36,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if DATABASE != "postgresql":
         return
     tables = {"db", "house", "empty_house"}
+    # What pages show is made by queries and actions, which are asked on both; of the pages
+    # themselves, those that search, page through lists and take files are asked on both too.
+    both = ("api_voices", "imports", "issues", "ledger", "list_costs", "public", "voices", "cases")
+    asked = {f"test_{name}.py" for name in both}
     pure = [
         item
         for item in items
         if item.get_closest_marker("once")
+        or (item.path.parent.name == "web" and item.path.name not in asked)
         or (
             not item.get_closest_marker("django_db")
             and not tables & set(getattr(item, "fixturenames", ()))

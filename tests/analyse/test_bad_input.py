@@ -20,7 +20,7 @@ from tingda.collect.rules import Entry
 from tingda.lib.refusal import Refused
 from tingda.people.models import Person
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 Make = Callable[..., Voice]
 ADD, TRY = "/desk/settings/watches/add/", "/desk/settings/watches/0/bench/"
 MEGABYTE = 2**20

@@ -48,4 +48,4 @@ def test_a_rule_is_mended_tried_and_saved_and_marks_a_new_voice(
     office.python(VOICES.format(texts=["今天滨河路又停电"]))
     wait_for(page, "/desk/search/?q=滨河路又停电", "今天滨河路又停电")
     page.get_by_role("link", name="今天滨河路又停电").click()
-    expect(page.locator("mark.watch")).to_have_text("停电")
+    expect(page.locator("p.said mark.watch")).to_have_text("停电")

@@ -36,7 +36,10 @@ WORDS = """() => {
   const words = [], walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walk.nextNode()) {
     const one = walk.currentNode.parentElement;
-    if (!one.closest("script, style, [lang=zh-Hans]")) words.push(walk.currentNode.textContent);
+    // words beside a mark are a piece of what somebody wrote
+    const cut = one.matches("mark") || one.querySelector(":scope > mark");
+    const named = one.closest("script, style, [lang=zh-Hans]");
+    if (!cut && !named) words.push(walk.currentNode.textContent);
   }
   for (const one of document.querySelectorAll("[aria-label], [placeholder], [title]"))
     for (const name of ["aria-label", "placeholder", "title"])
