@@ -103,9 +103,10 @@ def test_an_old_table_teaches_and_ten_corrections_turn_the_eleventh(
     eleventh = page.url
     office.python(CORRECT.format(texts=BIKES[:10]))
     page.goto(PAGE)
-    second = learnt(page)
-    assert second > first
-    expect(page.locator("main")).to_contain_text(f"用第 {second} 版模型")  # it is better
+    learnt(page)
+    # a better one is used; the worker may have learnt it by itself before it was asked to
+    used = re.search("用第 ([0-9]+) 版模型", page.locator("main").inner_text())
+    assert used is not None and int(used[1]) > first
     end = time.monotonic() + 60
     while topic_of(page) != ["公交出行"]:
         assert time.monotonic() < end, topic_of(page)
