@@ -137,9 +137,11 @@ def test_closings_and_clocks_are_those_of_the_code() -> None:
         for clock in (*cases.CLOCKS, cases.REFERRAL)
     ]
     assert [row[:2] for row in rows(ROLES_PAGE, "## 时钟 Clocks")] == clocks
-    assert [row[2] for row in rows(ROLES_PAGE, "## 时钟 Clocks")] == [
-        clock.basis for clock in (*cases.CLOCKS, cases.REFERRAL)
+    assert [row[2:] for row in rows(ROLES_PAGE, "## 时钟 Clocks")] == [
+        [clock.basis, str(clock.extension)] for clock in (*cases.CLOCKS, cases.REFERRAL)
     ]
+    waits = [[wait.name, f"`{code}`", f"{wait.longest} days"] for code, wait in cases.WAITS.items()]
+    assert rows(ROLES_PAGE, "## 暂停的理由") == waits
 
 
 # ---- versions, links, promises ----

@@ -1,3 +1,3 @@
 """听答 Tingda: hears voices, groups them into issues, carries each to a signed public answer."""
 
-__version__ = "0.3.0"
+__version__ = "0.5.0"

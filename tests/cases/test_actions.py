@@ -15,7 +15,6 @@ from tingda.cases.queries import (
     case_of_voice,
     cases_for,
     cases_of_issue,
-    clock_table,
     contact_held,
     files_for,
     late_deadlines,
@@ -24,6 +23,7 @@ from tingda.cases.queries import (
     voices_of,
     with_lateness,
 )
+from tingda.cases.queries.clocks import clock_table
 from tingda.collect.models import Receipt, Voice
 from tingda.detect.models import Issue
 from tingda.ledger.models import Line

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tingda.lib import clocks
-from tingda.lib.clocks import Limit, Step, due
+from tingda.lib.clocks import Limit, Pause, Step, due
 
 CHINA = ZoneInfo("Asia/Shanghai")
 ZONES = st.sampled_from(
@@ -216,3 +216,110 @@ def test_hours_add_up(start, first, second, zone):
     at_once = due(Limit(first + second, "hours"), begun, zone=zone).at
     assert due(Limit(second, "hours"), halfway, zone=zone).at == at_once
     assert at_once - begun.astimezone(UTC) == timedelta(hours=first + second)
+
+
+# ---- standing still ----
+MINUTES = st.integers(min_value=0, max_value=30 * 24 * 60)
+PAUSES = st.lists(st.tuples(MINUTES, st.integers(min_value=0, max_value=9 * 24 * 60)), max_size=4)
+LIMITS = st.builds(Limit, FEW, st.sampled_from(["hours", "days", "working_days"]))
+
+
+def standing(start: datetime, pairs: list[tuple[int, int]]) -> list[Pause]:
+    begins = [start + timedelta(minutes=after) for after, _long in pairs]
+    lengths = [timedelta(minutes=long) for _after, long in pairs]
+    return [Pause(begin, begin + length) for begin, length in zip(begins, lengths, strict=True)]
+
+
+@pytest.mark.parametrize(
+    ("limit", "pause", "expected"),
+    [
+        # Friday 12:40 + 48 h = Sunday 12:40; it stood still for a day
+        (Limit(48, "hours"), ("2026-11-21 10:00", "2026-11-22 10:00"), "Mon 2026-11-23 12:40:00"),
+        # begun before the start: only what lies after it
+        (Limit(5, "hours"), ("2026-11-20 10:40", "2026-11-20 13:40"), "Fri 2026-11-20 18:40:00"),
+        # begun when it was over
+        (Limit(5, "hours"), ("2026-11-20 17:40", "2026-11-22 13:40"), "Fri 2026-11-20 17:40:00"),
+        # ends of Tuesday and Wednesday: Monday, Thursday and Friday are left
+        (
+            Limit(3, "working_days"),
+            ("2026-11-24 10:00", "2026-11-26 10:00"),
+            "Fri 2026-11-27 23:59:59",
+        ),
+        # within one day: nothing
+        (Limit(2, "days"), ("2026-11-21 10:00", "2026-11-21 23:00"), "Sun 2026-11-22 23:59:59"),
+        # over the last day's end
+        (Limit(2, "days"), ("2026-11-22 10:00", "2026-11-24 09:00"), "Tue 2026-11-24 23:59:59"),
+    ],
+)
+def test_a_clock_stands_still_in_a_pause(limit, pause, expected):
+    answer = due(
+        limit, at("2026-11-20 12:40"), zone=CHINA, pauses=[Pause(at(pause[0]), at(pause[1]))]
+    )
+    assert answer.at.astimezone(CHINA).strftime("%a %Y-%m-%d %H:%M:%S") == expected
+
+
+def test_the_days_of_a_pause_are_told():
+    pause = Pause(at("2026-11-23 10:00"), at("2026-11-25 10:00"))
+    answer = due(Limit(1, "working_days"), at("2026-11-22 09:00"), zone=CHINA, pauses=[pause])
+    assert answer.steps == (
+        Step(date(2026, 11, 22), False, "start"),
+        Step(date(2026, 11, 23), False, "paused"),
+        Step(date(2026, 11, 24), False, "paused"),
+        Step(date(2026, 11, 25), True, "workday"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        (datetime(2026, 11, 20), datetime(2026, 11, 21, tzinfo=UTC)),  # noqa: DTZ001 - refused
+        (datetime(2026, 11, 21, tzinfo=UTC), datetime(2026, 11, 20, tzinfo=UTC)),
+    ],
+)
+def test_a_pause_that_cannot_be_is_refused(start, end):
+    with pytest.raises(ValueError, match="pause"):
+        Pause(start, end)
+
+
+@given(LIMITS, MOMENTS, ZONES, PAUSES, DAYS, DAYS)
+def test_pauses_never_make_a_deadline_earlier_nor_put_it_on_a_day_off(
+    limit, start, zone, pairs, off, on
+):
+    own = {"zone": zone, "extra_off": off, "extra_on": on}
+    plain = due(limit, start, **own)
+    answer = due(limit, start, **own, pauses=standing(start, pairs))
+    assert answer.at >= plain.at >= start
+    last = answer.at.astimezone(zone).date()
+    if limit.kind == "working_days":
+        assert clocks.is_working_day(last, extra_off=off, extra_on=on)
+        assert sum(step.counts for step in answer.steps) == limit.amount
+
+
+@given(st.integers(1, 200), MOMENTS, ZONES, PAUSES)
+def test_running_hours_run_exactly_so_long_outside_of_pauses(hours, start, zone, pairs):
+    answer = due(Limit(hours, "hours"), start, zone=zone, pauses=standing(start, pairs))
+    # counted minute by minute, which is slow and sure
+    ran = [True] * int((answer.at - start).total_seconds() // 60)
+    for after, long in pairs:
+        for minute in range(after, min(after + long, len(ran))):
+            ran[minute] = False
+    assert sum(ran) == hours * 60
+
+
+@given(LIMITS, MOMENTS, ZONES, PAUSES)
+def test_the_order_of_pauses_and_pauses_cut_in_two_change_nothing(limit, start, zone, pairs):
+    pauses = standing(start, pairs)
+    halves = [Pause(one.start, one.start + (one.end - one.start) / 2) for one in pauses]
+    rest = [Pause(half.end, one.end) for half, one in zip(halves, pauses, strict=True)]
+    cut = due(limit, start, zone=zone, pauses=[*reversed(rest), *halves])
+    assert cut.at == due(limit, start, zone=zone, pauses=pauses).at
+
+
+@given(FEW, MOMENTS, ZONES, st.integers(1, 9))
+def test_a_pause_of_whole_days_moves_a_limit_of_days_by_as_many(days, start, zone, still):
+    first = datetime.combine(start.astimezone(zone).date(), datetime.min.time(), tzinfo=zone)
+    begin = first + timedelta(days=1)
+    pause = Pause(begin, begin + timedelta(days=still))
+    moved = due(Limit(days, "days"), start, zone=zone, pauses=[pause])
+    plain = due(Limit(days + still, "days"), start, zone=zone)
+    assert moved.at == plain.at

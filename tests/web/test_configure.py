@@ -1,7 +1,7 @@
 """设置: administrators change, others read, liaisons see nothing."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tingda.analyse.actions.watches import add_watch
 from tingda.analyse.models import Topic, Watch
-from tingda.cases.models import ClockSetting, OfficeDay
+from tingda.cases.models import Case, ClockSetting, OfficeDay
 from tingda.ledger.models import Line
 from tingda.people.models import Institution, Person, Unit
 
@@ -251,3 +251,16 @@ def test_lists_cost_the_same_for_few_and_many(admin: Client, cast: SimpleNamespa
         unit = Unit.objects.create(code=f"u{n}", name=f"单位{n}", parent=cast.office)
         Person.objects.create(login=f"p{n}", name=f"人{n}", unit=unit)
     assert [cost(address) for address in lists] == before
+
+
+def test_a_day_that_moves_deadlines_is_shown_before_it_moves_them(
+    admin: Client, make_case: Callable[..., Case], now: datetime
+) -> None:
+    case = make_case(kind="hotline")  # due Friday 2026-11-27
+    day = {"day": "2026-11-25", "works": "no", "name": "校庆"}
+    shown = refused(admin, "days/", day)
+    assert case.number in shown and "11月30日" in shown and 'name="seen" value="1"' in shown
+    assert not OfficeDay.objects.exists()
+    saved(admin, "days/", day | {"seen": "1"})
+    due = case.deadlines.get(stage="first_answer").due_at
+    assert due == datetime(2026, 11, 30, 15, 59, 59, tzinfo=UTC)

@@ -75,7 +75,8 @@ class Deadline(models.Model):
     stage = models.CharField(max_length=16)
     due_at = models.DateTimeField()
     met_at = models.DateTimeField(null=True)
-    # {"start", "amount", "kind", "basis", "steps": [[day, counts, why]…]}
+    # {"start", "amount", "kind", "basis", "extended", "steps": [[day, counts, why]…]}; the limit
+    # is amount and extended together
     how = models.JSONField(default=dict)
 
     class Meta:
@@ -87,6 +88,70 @@ class Deadline(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.stage} {self.due_at}"
+
+    @property
+    def stage_name(self) -> str:
+        """首次回应 …"""
+        return rules.STAGES[self.stage]
+
+
+class Pause(models.Model):
+    """暂停: the clocks of a case stand still, for a named reason, until a day that is set."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="pauses")
+    reason = models.CharField(max_length=16)
+    text = models.TextField(_("说明"))
+    by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    started_at = models.DateTimeField()
+    until = models.DateTimeField()  # its end when nobody ends it earlier
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("暂停")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case"], name="one_pause", condition=models.Q(ended_at=None)
+            )
+        ]
+        indexes = [
+            models.Index(fields=["until"], name="pause_open", condition=models.Q(ended_at=None))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.reason}"
+
+    @property
+    def reason_name(self) -> str:
+        """等反映人补充材料 …"""
+        return rules.WAITS[self.reason].name
+
+
+class Extension(models.Model):
+    """延期: one deadline of a case made longer, once. One person asks, another decides."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="extensions")
+    stage = models.CharField(max_length=16)
+    amount = models.PositiveIntegerField()  # in the kind of time of the clock
+    reason = models.TextField(_("理由"))
+    asked_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    decided_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    granted = models.BooleanField(null=True)
+    note = models.TextField(_("意见"), blank=True)
+
+    class Meta:
+        verbose_name = _("延期")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case", "stage"],
+                name="extended_once",
+                condition=models.Q(granted=None) | models.Q(granted=True),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.stage} +{self.amount}"
 
     @property
     def stage_name(self) -> str:
@@ -186,6 +251,7 @@ class ClockSetting(models.Model):
     code = models.CharField(max_length=64, unique=True)
     amount = models.PositiveIntegerField()
     kind = models.CharField(max_length=16)
+    extension = models.PositiveIntegerField(null=True)  # None: as in the defaults
 
     class Meta:
         verbose_name = _("时钟")

@@ -114,13 +114,17 @@ def check_closing(reason: str, text: str, *, has_published: bool, open_referrals
 # ---- clocks: defaults; the office edits its own table, for new cases only ----
 @dataclass(frozen=True)
 class Clock:
-    """One limit for a `stage` of one `kind`; no `grades` means all. `basis` is its source."""
+    """One limit for a `stage` of one `kind`; no `grades` means all. `basis` is its source.
+
+    `extension` is by how much it may be lengthened, once, in the same kind of time; 0: never.
+    """
 
     kind: str
     stage: str
     limit: Limit
     basis: str
     grades: tuple[str, ...] = ()
+    extension: int = 0
 
     @property
     def code(self) -> str:
@@ -145,15 +149,27 @@ _MAJOR = ("extra_major", "major")
 CLOCKS = (
     Clock("public_concern", "first_answer", Limit(5, "hours"), _("国办发〔2016〕80号"), _MAJOR),
     Clock("public_concern", "first_answer", Limit(48, "hours"), _("国办发〔2016〕61号")),
-    Clock("public_concern", "finish", Limit(5, "working_days"), _("本单位规定")),
-    Clock("hotline", "first_answer", Limit(5, "working_days"), _("热线条例")),
+    Clock("public_concern", "finish", Limit(5, "working_days"), _("本单位规定"), extension=5),
+    Clock("hotline", "first_answer", Limit(5, "working_days"), _("热线条例"), extension=5),
     Clock("petition", "first_answer", Limit(15, "days"), _("信访工作条例")),
-    Clock("petition", "finish", Limit(60, "days"), _("信访工作条例")),
-    Clock("information", "first_answer", Limit(20, "working_days"), _("政府信息公开条例")),
+    Clock("petition", "finish", Limit(60, "days"), _("信访工作条例"), extension=30),
+    Clock(
+        "information",
+        "first_answer",
+        Limit(20, "working_days"),
+        _("政府信息公开条例"),
+        extension=20,
+    ),
     Clock("media", "first_answer", Limit(14, "days"), _("本单位规定")),
     Clock("complaint", "acknowledge", Limit(5, "working_days"), "Housing Ombudsman Code"),
-    Clock("complaint", "first_answer", Limit(10, "working_days"), "Housing Ombudsman Code"),
-    Clock("complaint", "finish", Limit(20, "working_days"), "Housing Ombudsman Code"),
+    Clock(
+        "complaint",
+        "first_answer",
+        Limit(10, "working_days"),
+        "Housing Ombudsman Code",
+        extension=10,
+    ),
+    Clock("complaint", "finish", Limit(20, "working_days"), "Housing Ombudsman Code", extension=20),
 )
 REFERRAL = Clock("referral", "facts", Limit(24, "hours"), _("本单位规定"))
 
@@ -162,6 +178,39 @@ def check_sort(kind: str, grade: str) -> None:
     """Refuse a kind or a grade that is not in the tables."""
     if kind not in KINDS or grade not in GRADES:
         raise Refused(_("请选择事项的种类和等级"))
+
+
+# ---- why a clock may stand still, and for how many days at most: it runs on by itself ----
+@dataclass(frozen=True)
+class Wait:
+    """What is waited for; `longest` in days."""
+
+    name: str
+    longest: int
+
+
+WAITS = {
+    "reporter": Wait(_("等反映人补充材料"), 15),
+    "outside": Wait(_("等外单位答复"), 30),
+}
+
+
+def check_pause(reason: str, days: int) -> Wait:
+    """Refuse a pause without a named reason or without an end in time."""
+    wait = WAITS.get(reason)
+    if wait is None:
+        raise Refused(_("请选择暂停的理由"))
+    if not 1 <= days <= wait.longest:
+        raise Refused(_("“%(reason)s”最长 %(days)s 天"), reason=wait.name, days=wait.longest)
+    return wait
+
+
+def check_extension(amount: int, clock: Clock | None) -> None:
+    """Refuse what the table of clocks does not allow."""
+    if clock is None or not clock.extension:
+        raise Refused(_("这个时限不能延长"))
+    if not 1 <= amount <= clock.extension:
+        raise Refused(_("最多延长 %(most)s"), most=clock.extension)
 
 
 def limit(amount: int, kind: str) -> Limit:

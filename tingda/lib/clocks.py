@@ -4,11 +4,11 @@ Every function takes its moments as arguments and returns how a deadline was cou
 day, so that a page can show it. Codes are returned, never sentences.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from itertools import count, islice
+from itertools import count
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -28,6 +28,7 @@ Why = Literal[
     "office_off",  # closed by the institution itself
     "office_on",  # opened by the institution itself
     "unknown_calendar",  # counted as a workday, but the year's calendar is not out yet
+    "paused",  # the clock stood still (running hours: it stood still from this day on)
 ]
 
 LONGEST_DAYS = 3660
@@ -63,6 +64,23 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """While a clock stands still: from `start` to before `end` (aware).
+
+    Raises ValueError for naive moments and for an end before the start.
+    """
+
+    start: datetime
+    end: datetime
+
+    def __post_init__(self) -> None:
+        if self.start.utcoffset() is None or self.end.utcoffset() is None:
+            raise ValueError("a pause needs aware moments")
+        if self.end < self.start:
+            raise ValueError("a pause cannot end before it begins")
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One day on the way to a deadline; `day` is a day of the institution's own zone."""
 
@@ -91,26 +109,33 @@ def due(
     zone: ZoneInfo,
     extra_off: frozenset[date] = frozenset(),
     extra_on: frozenset[date] = frozenset(),
+    pauses: Sequence[Pause] = (),
 ) -> Due:
     """When `limit` ends for something that began at `start` (aware).
 
     Hours run on, day and night. Days and working days end at 23:59:59 of the last one in
     `zone`; the day after the start is day one. A day in both `extra_off` and `extra_on` is
-    worked: the earlier deadline is the safer promise. Raises ValueError for a naive `start`.
+    worked: the earlier deadline is the safer promise. In a `pause` hours do not run, and a day at
+    whose end the clock stands still does not count; pauses may overlap, and one that begins when
+    the limit is over changes nothing. Raises ValueError for a naive `start`.
     """
     if start.utcoffset() is None:
         raise ValueError("start must be an aware datetime")
     first = Step(start.astimezone(zone).date(), False, "start")
+    still = _merged(pauses)
     if limit.kind == "hours":
-        at = start.astimezone(UTC) + timedelta(hours=limit.amount)
-        return Due(at, (first, Step(at.astimezone(zone).date(), True, "hours")))
-    if limit.kind == "days":
-        steps = [Step(day, True, "day") for day in islice(_days_after(first.day), limit.amount)]
-    else:
-        steps = list(_working_steps(first.day, limit.amount, extra_off, extra_on))
-    # fold=1: on the day that has two of this moment, the deadline is the later one.
-    end = datetime.combine(steps[-1].day, _END_OF_DAY, tzinfo=zone).replace(fold=1)
-    return Due(end.astimezone(UTC), (first, *steps))
+        return _running(first, start.astimezone(UTC), timedelta(hours=limit.amount), still, zone)
+    steps: list[Step] = []
+    left = limit.amount
+    for day in _days_after(first.day):
+        step = _judge(day, extra_off, extra_on) if limit.kind != "days" else Step(day, True, "day")
+        if any(pause.start <= _end_of(day, zone) < pause.end for pause in still):
+            step = Step(day, False, "paused")
+        steps.append(step)
+        left -= step.counts
+        if not left:
+            break
+    return Due(_end_of(steps[-1].day, zone), (first, *steps))
 
 
 def day_kind(day: date) -> DayKind:
@@ -157,20 +182,37 @@ def late_by(due_at: datetime, now: datetime) -> timedelta:
     return max(now - due_at, timedelta(0))
 
 
+def _merged(pauses: Sequence[Pause]) -> list[Pause]:
+    """The same times without overlap, in order, in UTC."""
+    merged: list[Pause] = []
+    for pause in sorted(pauses, key=lambda one: one.start):
+        start, end = pause.start.astimezone(UTC), pause.end.astimezone(UTC)
+        if merged and start <= merged[-1].end:
+            merged[-1] = Pause(merged[-1].start, max(merged[-1].end, end))
+        else:
+            merged.append(Pause(start, end))
+    return merged
+
+
+def _running(
+    first: Step, start: datetime, length: timedelta, pauses: Sequence[Pause], zone: ZoneInfo
+) -> Due:
+    at, steps = start + length, [first]
+    for pause in pauses:
+        begin = max(pause.start, start)
+        if begin < min(at, pause.end):
+            at += pause.end - begin
+            steps.append(Step(begin.astimezone(zone).date(), False, "paused"))
+    return Due(at, (*steps, Step(at.astimezone(zone).date(), True, "hours")))
+
+
+def _end_of(day: date, zone: ZoneInfo) -> datetime:
+    # fold=1: on the day that has two of this moment, the deadline is the later one.
+    return datetime.combine(day, _END_OF_DAY, tzinfo=zone).replace(fold=1).astimezone(UTC)
+
+
 def _days_after(day: date) -> Iterator[date]:
     return (day + timedelta(days=number) for number in count(1))
-
-
-def _working_steps(
-    start: date, amount: int, extra_off: frozenset[date], extra_on: frozenset[date]
-) -> Iterator[Step]:
-    left = amount
-    for day in _days_after(start):
-        step = _judge(day, extra_off, extra_on)
-        left -= step.counts
-        yield step
-        if not left:
-            return
 
 
 def _judge(day: date, extra_off: frozenset[date], extra_on: frozenset[date]) -> Step:

@@ -30,6 +30,7 @@ MAY: dict[str, frozenset[str]] = {
     "draft": frozenset({DRAFTER, DUTY}),
     "review": frozenset({DRAFTER, RELEASER, DUTY}),
     "release": frozenset({RELEASER}),
+    "extend": frozenset({RELEASER}),  # grant a longer deadline that somebody else asked for
     "open_contact": frozenset({DUTY}),
     "watch": frozenset({DUTY, ADMIN}),  # words that mark voices
     "configure": frozenset({ADMIN}),  # sources, topics, clocks, people

@@ -20,6 +20,7 @@ WHY = {
     "makeup": _("调休上班"),
     "office_off": _("本单位放假"),
     "office_on": _("本单位上班"),
+    "paused": _("暂停计时"),
     "unknown_calendar": _("暂按工作日计，当年放假安排还没有公布"),
 }
 
@@ -35,10 +36,12 @@ class Counted:
 
 @dataclass(frozen=True)
 class Explained:
-    """`start`: from when it counts; `limit`, `basis`: texts; `unsure`: calendar not out yet."""
+    """`start`: from when it counts; `limit`, `extended`, `basis`: texts; `unsure`: calendar not
+    out yet."""
 
     start: datetime
     limit: str
+    extended: str
     basis: str
     days: list[Counted]
     unsure: bool
@@ -51,6 +54,7 @@ def explain(how: Mapping[str, Any]) -> Explained | None:
     return Explained(
         start=datetime.fromisoformat(how["start"]),
         limit=limit_text(how["amount"], how["kind"]),
+        extended=limit_text(how["extended"], how["kind"]) if how.get("extended") else "",
         basis=gettext(how["basis"]) if how["basis"] else "",
         days=list(_days(how["steps"])),
         unsure=any(why == "unknown_calendar" for _day, _counts, why in how["steps"]),

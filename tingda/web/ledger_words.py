@@ -1,14 +1,14 @@
 """The record in words: one sentence for every verb that stands in the ledger."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 
 from django.urls import reverse
 from django.utils.translation import gettext
 
 from tingda.analyse.models import Intent, Label, Lesson, Urgency
 from tingda.answers.models import Confirmation
-from tingda.cases.rules import CLOSINGS, GRADES, KINDS, REFERRAL, STAGES
+from tingda.cases.rules import CLOSINGS, GRADES, KINDS, REFERRAL, STAGES, WAITS
 from tingda.detect.models import Alert
 from tingda.ledger.models import Line
 from tingda.lib.masks import masked
@@ -28,6 +28,7 @@ SENTENCES: dict[str, str] = {
         "时钟：%(kind)s %(grades)s（%(stage)s），"
         "由 %(was_amount)s %(was_unit)s改为 %(amount)s %(unit)s"
     ),
+    "deadline.moved": _("日历变了，“%(stage)s”时限由 %(due_was)s 改到 %(due_now)s"),
     "day.changed": _("%(day)s %(works)s：%(name)s"),
     "contact.opened": _("查看反映人联系方式，理由：%(reason)s"),
     # hearing
@@ -89,6 +90,13 @@ SENTENCES: dict[str, str] = {
     "case.handed_over": _("负责人改为%(to)s"),
     "case.closed": _("办结（%(reason)s）：%(text)s"),
     "case.reopened": _("重新办理，理由：%(reason)s"),
+    "case.paused": _("暂停计时（%(reason)s），最迟到 %(until)s：%(text)s"),
+    "case.resumed": _("恢复计时（%(reason)s）"),
+    "extension.asked": _("申请把“%(stage)s”延长 %(amount)s %(unit)s，理由：%(reason)s"),
+    "extension.granted": _(
+        "同意把“%(stage)s”延长 %(amount)s %(unit)s，到 %(due_on)s，理由：%(reason)s"
+    ),
+    "extension.refused": _("不同意延长“%(stage)s”：%(note)s"),
     "referral.sent": _("发出联系单：%(unit)s"),
     "referral.answered": _("联系单反馈完毕：%(unit)s"),
     "referral.objected": _("%(unit)s提出异议：%(reason)s"),
@@ -119,8 +127,10 @@ _IN_USE: Names = {"True": _("在用"), "False": _("停用")}
 _OFFICE_DAY: Names = {"True": _("本单位上班"), "False": _("本单位放假"), "None": _("按国家日历")}
 _UNITS: Names = {"hours": _("小时"), "days": _("天"), "working_days": _("个工作日")}
 _STAGES: Names = STAGES | {REFERRAL.stage: _("反馈核实")}
+_WAITS: Names = {code: wait.name for code, wait in WAITS.items()}
 _KINDS: Names = KINDS | {REFERRAL.kind: _("联系单")}
 _CLOCK = {"kind": _KINDS, "grades": GRADES, "stage": _STAGES, "was_unit": _UNITS, "unit": _UNITS}
+_EXTENSION = {"stage": _STAGES, "unit": _UNITS}
 _LABELS: Names = dict(Label.Name.choices)
 _URGENCIES = {str(level): text for level, text in Urgency.choices}
 _JUDGED: Names = {"": _("无"), **dict(Intent.choices), **_URGENCIES}
@@ -137,6 +147,12 @@ CODES: dict[str, dict[str, Names]] = {
     "case.opened": {"kind": KINDS, "grade": GRADES},
     "case.graded": {"before": GRADES, "to": GRADES},
     "case.closed": {"reason": CLOSINGS},
+    "case.paused": {"reason": _WAITS},
+    "case.resumed": {"reason": _WAITS},
+    "deadline.moved": {"stage": _STAGES},
+    "extension.asked": _EXTENSION,
+    "extension.granted": _EXTENSION,
+    "extension.refused": _EXTENSION,
     "reading.corrected": {"name": _LABELS, "was": _JUDGED, "value": _JUDGED},
     "reading.confirmed": {"name": _LABELS, "value": _JUDGED},
     "cues.changed": {"list": CUES},
@@ -145,10 +161,16 @@ CODES: dict[str, dict[str, Names]] = {
     "answer.published": {"channel": _CHANNELS},
     "answer.confirmed": {"verdict": _VERDICTS},
 }
-_DAYS = ("due_on", "day")
+_DAYS = ("due_on", "day", "until")
+_MOMENTS = ("due_was", "due_now")
 
 # What people typed that no second person read before it stood in public.
-_TYPED = {"case.closed": ("text",), "case.reopened": ("reason",)}
+_TYPED = {
+    "case.closed": ("text",),
+    "case.reopened": ("reason",),
+    "case.paused": ("text",),
+    "extension.granted": ("reason", "note"),
+}
 
 # Subjects that have a page at the desk: the word before the colon is also the page's name.
 PAGES = ("case", "referral", "answer", "issue", "voice", "source", "import")
@@ -196,6 +218,8 @@ def _said(key: str, value: object, names: Names) -> str:
         return gettext(str(names[str(value)]))
     if key in _DAYS:
         return _day(str(value))
+    if key in _MOMENTS:
+        return when(datetime.fromisoformat(str(value)))
     return str(value)
 
 

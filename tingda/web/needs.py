@@ -20,6 +20,7 @@ from tingda.cases.queries import (
     referrals_for,
     with_next_deadline,
 )
+from tingda.cases.queries.clocks import asked_extensions
 from tingda.detect.models import Issue
 from tingda.detect.queries import unconfirmed_alerts
 from tingda.notify.models import Notice
@@ -61,6 +62,8 @@ def needs_of(person: Person, now: datetime) -> list[Need]:
     found += (need for need in _cases(person, now) if need.href not in objected)
     if person.may("release"):
         found += [*_answers(person), *_corrections(person)]
+    if person.may("extend"):
+        found += _extensions(person)
     found += _notices(person)
     end = datetime.max.replace(tzinfo=timezone.get_default_timezone())
     return sorted(found, key=lambda need: (not need.first, need.due is None, need.due or end))
@@ -207,6 +210,23 @@ def _corrections(person: Person) -> Iterator[Need]:
         )
 
 
+def _extensions(person: Person) -> Iterator[Need]:
+    """Longer deadlines that somebody else asked for."""
+    rows = asked_extensions().filter(case__in=cases_for(person)).exclude(asked_by=person)
+    for row in rows[:MOST]:
+        yield Need(
+            title=row.case.title,
+            href=reverse("case", args=[row.case_id]) + "?do=decide#decide",
+            detail=gettext("“%(stage)s”申请延期：%(reason)s")
+            % {"stage": gettext(row.stage_name), "reason": row.reason},
+            due=row.asked_at,
+            tag=gettext("延期待批"),
+            colour="orange",
+            action=gettext("去决定"),
+            primary=True,
+        )
+
+
 def _to_sign(answer: Answer, case: Case, *, own: bool, detail: str, due: datetime | None) -> Need:
     href = reverse("answer", args=[answer.pk])
     rest = gettext("拟稿人不能签发，请另一位签发人签发") if own else named(case.unit)
@@ -222,7 +242,13 @@ def _to_sign(answer: Answer, case: Case, *, own: bool, detail: str, due: datetim
 
 
 # What stands in the list as a row of its own needs no second line.
-_SHOWN_ANYWAY = ("alert.raised", "referral.late", "referral.objected", "answer.submitted")
+_SHOWN_ANYWAY = (
+    "alert.raised",
+    "referral.late",
+    "referral.objected",
+    "answer.submitted",
+    "extension.asked",
+)
 
 
 def _notices(person: Person) -> Iterator[Need]:
@@ -230,6 +256,9 @@ def _notices(person: Person) -> Iterator[Need]:
         "referral.sent": gettext("有一张新的联系单"),
         "referral.answered": gettext("%(unit)s已反馈联系单"),
         "answer.sent_back": gettext("稿子退回修改"),
+        "case.resumed": gettext("暂停到期，时限恢复计时"),
+        "extension.granted": gettext("延期已批准"),
+        "extension.refused": gettext("延期没有批准"),
         "answer.not_solved": gettext("反映人说没有完全解决"),
         "source.silent": gettext("这个来源很久没有新的了"),
         "source.deaf": gettext("这个来源听不到了"),

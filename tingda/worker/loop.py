@@ -14,7 +14,7 @@ from tingda.analyse.actions.intents import learn_intents_due
 from tingda.analyse.actions.learning import learn_due
 from tingda.analyse.actions.reading import read_again_due, read_due
 from tingda.answers.actions import publish_due
-from tingda.cases.actions import note_late_due
+from tingda.cases.actions import note_late_due, resume_due
 from tingda.cases.actions.keeping import ask_due
 from tingda.cases.actions.retention import forget_due
 from tingda.collect.actions.deliveries import drop_due, forget_deliveries
@@ -35,7 +35,15 @@ LANES: dict[str, tuple[Step, ...]] = {
     "import": (drop_due, import_due, forget_deliveries),  # long files
     "errands": (subscribe_due, keep_due),  # waits for other people's servers, one after another
     # in this order: what was heard is read, what was read is grouped
-    "think": (read_due, gather_due, gather_again_due, publish_due, note_late_due, ask_due),
+    "think": (
+        read_due,
+        gather_due,
+        gather_again_due,
+        publish_due,
+        note_late_due,
+        resume_due,
+        ask_due,
+    ),
     # what could not be read before, what fell silent, what is over
     "tidy": (read_again_due, notice_silence, forget_due),
     "learn": (learn_due, learn_intents_due),  # takes a while

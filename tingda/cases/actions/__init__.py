@@ -17,6 +17,7 @@ from tingda.cases.actions.casework import (
     set_grade,
 )
 from tingda.cases.actions.clocks import (
+    follow_calendar,
     set_clock,
     set_office_day,
 )
@@ -30,12 +31,22 @@ from tingda.cases.actions.referrals import (
     refer,
     withdraw_referral,
 )
+from tingda.cases.actions.waiting import (
+    ask_extension,
+    decide_extension,
+    pause,
+    resume,
+    resume_due,
+)
 
 __all__ = [
     "answer_referral",
     "answered",
+    "ask_extension",
     "attach",
     "close",
+    "decide_extension",
+    "follow_calendar",
     "hand_over",
     "keep_promise",
     "locked",
@@ -45,10 +56,13 @@ __all__ = [
     "note_late_due",
     "object_referral",
     "open_case",
+    "pause",
     "promise",
     "record_fact",
     "refer",
     "reopen",
+    "resume",
+    "resume_due",
     "set_clock",
     "set_grade",
     "set_office_day",

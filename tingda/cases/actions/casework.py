@@ -8,7 +8,8 @@ from django.conf import settings
 from django.db import transaction
 
 from tingda.cases import queries, rules
-from tingda.cases.models import Case, Deadline, Promise, Referral
+from tingda.cases.actions.deadlines import set_deadlines
+from tingda.cases.models import Case, Promise, Referral
 from tingda.collect.actions.evidence import ask_for_evidence
 from tingda.collect.models import Voice
 from tingda.detect.models import Issue
@@ -46,20 +47,6 @@ def line(
     """A line on the record of this case."""
     subject, actor = subject or case.thread, actor_name(by)
     return record(verb, subject, thread=case.thread, actor=actor, now=now, public=public, data=data)
-
-
-def _set_deadlines(case: Case) -> None:
-    """Compute what is not met yet from when the matter was heard: nothing restarts a clock, and
-    a clock that the office changed since is for the cases after it."""
-    met = set(case.deadlines.filter(met_at__isnull=False).values_list("stage", flat=True))
-    table = queries.clock_table(case.opened_at)
-    for stage, clock in rules.clocks_for(case.kind, case.grade, table).items():
-        if stage in met:
-            continue
-        due_at, how = queries.due(clock.limit, case.heard_at, clock.basis)
-        Deadline.objects.update_or_create(
-            case=case, stage=stage, defaults={"due_at": due_at, "how": how}
-        )
 
 
 def _next_number(now: datetime) -> str:
@@ -102,7 +89,7 @@ def open_case(
         opened_at=now,
         **where,
     )
-    _set_deadlines(case)
+    set_deadlines(case)
     data = {"number": number, "kind": kind, "grade": grade, "unit": unit.name}
     line("case.opened", case, data, by=by, now=now, public=True)
     # the pages of many voices are asked for by the worker, so that nobody waits for it here
@@ -120,7 +107,7 @@ def set_grade(case: Case, grade: str, *, reason: str, by: Person, now: datetime)
     reason = rules.written(reason, _("请写明理由"))
     before, case.grade = case.grade, grade
     case.save(update_fields=["grade"])
-    _set_deadlines(case)
+    set_deadlines(case)
     change = {"before": before, "to": grade, "reason": reason}
     line("case.graded", case, change, by=by, now=now)
     return case
@@ -166,6 +153,8 @@ def close(case: Case, *, reason: str, text: str, by: Person, now: datetime) -> C
     move(case, "close", by=by)
     case.closed_at, case.closing_reason, case.closing_text = now, reason, text.strip()
     case.save(update_fields=["closed_at", "closing_reason", "closing_text"])
+    if case.pauses.filter(ended_at=None).update(ended_at=now):
+        set_deadlines(case)
     # the closing text can be read by the people concerned, so it is an answer, too
     meet(case, *rules.STAGES, now=now)
     data = {"reason": reason, "text": case.closing_text}

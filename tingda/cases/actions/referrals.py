@@ -7,6 +7,7 @@ from django.db import transaction
 from tingda.cases import queries, rules
 from tingda.cases.actions.casework import line, locked, move
 from tingda.cases.models import Case, Fact, FactFile, Referral
+from tingda.cases.queries.clocks import clock, due
 from tingda.lib.refusal import Refused
 from tingda.lib.words import mark as _
 from tingda.notify.actions import tell
@@ -22,8 +23,8 @@ def refer(case: Case, unit: Unit, asks: str, *, by: Person, now: datetime) -> Re
     if case.referrals.filter(unit=unit, state=Referral.State.SENT).exists():
         raise Refused(_("已经有一张联系单在等%(unit)s反馈"), unit=unit.name)
     move(case, "refer", by=by)
-    clock = queries.clock(rules.REFERRAL.code)
-    due_at, how = queries.due(clock.limit, now, clock.basis)
+    limits = clock(rules.REFERRAL.code)
+    due_at, how = due(limits.limit, now, limits.basis)
     row = Referral.objects.create(
         case=case, unit=unit, asks=asks, sent_by=by, sent_at=now, due_at=due_at, how=how
     )

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
@@ -21,10 +22,12 @@ from tingda.cases.models import Case, Fact, Promise, Referral
 from tingda.cases.queries import cases_for
 from tingda.lib.refusal import Refused
 from tingda.lib.uploads import Kept, keep
+from tingda.lib.words import mark
 from tingda.people.models import Person
 from tingda.web.desk import case_forms
 from tingda.web.desk.case_page import show_case
 from tingda.web.guard import desk, person_of
+from tingda.web.templatetags.tingda import when
 from tingda.web.words import said
 
 FILE_LIMIT = 20 * 2**20
@@ -62,6 +65,30 @@ def _reopen(case: Case, values: Values, by: Person, now: datetime) -> str:
     return _("事项已重新办理。")
 
 
+def _pause(case: Case, values: Values, by: Person, now: datetime) -> str:
+    row = actions.pause(case, values["reason"], values["days"], values["text"], by=by, now=now)
+    return _("时限已暂停，最迟到 %(until)s 自己恢复。") % {"until": when(row.until)}
+
+
+def _resume(case: Case, _values: Values, by: Person, now: datetime) -> str:
+    actions.resume(case, by=by, now=now)
+    return _("时限恢复计时。")
+
+
+def _ask_extension(case: Case, values: Values, by: Person, now: datetime) -> str:
+    deadline, amount = values["deadline"], values["amount"]
+    actions.ask_extension(deadline, amount, values["reason"], by=by, now=now)
+    return _("已提出延期，等签发人决定；没有批准以前，时限不变。")
+
+
+def _decide_extension(case: Case, values: Values, by: Person, now: datetime) -> str:
+    asked = case.extensions.filter(granted=None).first()
+    if asked is None:
+        raise Refused(mark("这个延期申请已经有人决定了"))
+    actions.decide_extension(asked, values["granted"], values["note"], by=by, now=now)
+    return _("已同意延期，时限已改，理由公开。") if values["granted"] else _("已记下：不同意延期。")
+
+
 # the name of an offer (case_page.py) -> its form and what it does
 DEEDS: dict[str, tuple[type[case_forms.CaseForm], Act]] = {
     "refer": (case_forms.Refer, _refer),
@@ -70,16 +97,24 @@ DEEDS: dict[str, tuple[type[case_forms.CaseForm], Act]] = {
     "owner": (case_forms.HandOver, _owner),
     "close": (case_forms.CloseForm, _close),
     "reopen": (case_forms.Reopen, _reopen),
+    "pause": (case_forms.Pause, _pause),
+    "resume": (case_forms.Resume, _resume),
+    "extend": (case_forms.AskExtension, _ask_extension),
+    "decide": (case_forms.DecideExtension, _decide_extension),
 }
+NEEDS = {"decide": "extend"}  # the role that a deed needs, where it is not taking on
 
 
-@desk("take_on")
+@desk()
 @require_POST
 def deed(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     """Do one thing to a case."""
-    case = get_object_or_404(cases_for(person_of(request)), pk=pk)
+    person = person_of(request)
+    case = get_object_or_404(cases_for(person), pk=pk)
     if name not in DEEDS:
         raise Http404
+    if not person.may(NEEDS.get(name, "take_on")):
+        raise PermissionDenied
     kind, act = DEEDS[name]
     form = kind(request.POST, request.FILES, auto_id=f"{name}_%s", case=case)
     return _done(request, case, name, form, act)

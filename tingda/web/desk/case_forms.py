@@ -9,11 +9,13 @@ from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
 from tingda.cases import rules
-from tingda.cases.models import Case
+from tingda.cases.models import Case, Deadline
 from tingda.cases.queries import possible_owners
+from tingda.cases.queries.clocks import clock_of
 from tingda.lib.uploads import KINDS
 from tingda.people.models import Person, Unit
 from tingda.people.queries import units
+from tingda.web.clock_words import limit_text
 from tingda.web.fields import UnitField
 
 
@@ -165,6 +167,75 @@ class CaseFact(FactForm, CaseForm):
 
 class Reopen(Reason, CaseForm):
     """Why a closed case is taken up again."""
+
+
+class Pause(CaseForm):
+    """Why the clocks stand still, and for how long."""
+
+    reason = forms.ChoiceField(label=_("在等什么"), widget=forms.RadioSelect)
+    days = forms.IntegerField(label=_("最多等几天"), min_value=1, max_value=30)
+    text = forms.CharField(
+        label=_("说明"), widget=area(2), help_text=_("会公开：等谁、等什么、怎么补充")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        longest = _("%(name)s（最长 %(days)s 天）")
+        waits = [
+            (code, longest % {"name": say(wait.name), "days": wait.longest})
+            for code, wait in rules.WAITS.items()
+        ]
+        offer(self, "reason", choices=waits)
+
+
+class Resume(CaseForm):
+    """Nothing to say."""
+
+
+class AskExtension(CaseForm):
+    """A longer deadline, and why."""
+
+    deadline = forms.ModelChoiceField(
+        Deadline.objects.none(), label=_("哪个时限"), empty_label=None
+    )
+    amount = forms.IntegerField(label=_("延长多少"), min_value=1)
+    reason = forms.CharField(
+        label=_("理由"), widget=area(2), help_text=_("批准后会公开，反映人看得到")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        rows = extendable(self.case)
+        offer(self, "deadline", queryset=Deadline.objects.filter(pk__in=rows))
+        field: Any = self.fields["deadline"]
+        field.label_from_instance = lambda row: rows[row.pk]
+
+
+def extendable(case: Case) -> dict[int, str]:
+    """The open deadlines of a case that may still be lengthened: their ids, and by how much."""
+    used = set(case.extensions.exclude(granted=False).values_list("stage", flat=True))
+    found = {}
+    for row in case.deadlines.filter(met_at=None).exclude(stage__in=used):
+        clock = clock_of(row)
+        if clock and clock.extension:
+            most = limit_text(clock.extension, clock.limit.kind)
+            names = {"stage": say(row.stage_name), "most": most}
+            found[row.pk] = str(_("%(stage)s：最多 %(most)s") % names)
+    return found
+
+
+class DecideExtension(CaseForm):
+    """Yes or no, by another person than asked for it."""
+
+    granted = forms.TypedChoiceField(
+        label=_("您的决定"),
+        choices=[("yes", _("同意延期")), ("no", _("不同意"))],
+        coerce="yes".__eq__,
+        widget=forms.RadioSelect,
+    )
+    note = forms.CharField(
+        label=_("意见"), widget=area(2), required=False, help_text=_("不同意时必须写")
+    )
 
 
 class Kept(forms.Form):

@@ -1,6 +1,6 @@
 """One case: everything that was done, what comes next, and only the buttons that will work."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from django import forms
@@ -71,6 +71,10 @@ def show_case(
         "evidence": kept_for(evidence_for(person).filter(voice__in=voices_of(case).order_by())),
         "way": way_of(case, referrals, facts, answers, deadlines, now),
         "deadlines": deadlines,
+        "pauses": list(case.pauses.select_related("by").order_by("started_at")),
+        "extensions": list(
+            case.extensions.select_related("asked_by", "decided_by").order_by("asked_at")
+        ),
         "referrals": [(row, _withdraw(row, person, bound or {})) for row in referrals],
         "waiting": waiting,
         "late": [row for row in waiting if row.due_at < now],
@@ -116,6 +120,7 @@ def _offers(case: Case, person: Person, bound: Bound) -> dict[str, Offer]:
         offers.append(offer("fact", _("记下核实…"), form("fact", case_forms.CaseFact), _("记下")))
         offers.append(offer("grade", _("改等级…"), form("grade", case_forms.Grade), _("改")))
         offers.append(offer("owner", _("移交…"), form("owner", case_forms.HandOver), _("移交")))
+    offers += _waiting_offers(case, person, offer, form)
     if "close" in moves:
         offers.append(
             offer("close", _("办结…"), form("close", case_forms.CloseForm), _("确定办结"))
@@ -125,6 +130,32 @@ def _offers(case: Case, person: Person, bound: Bound) -> dict[str, Offer]:
         note = _("时限仍从听到时算起，不会重新计算。")
         offers.append(offer("reopen", _("重新办理…"), reason, _("重新办理"), note))
     return {one.name: one for one in offers}
+
+
+def _waiting_offers(
+    case: Case,
+    person: Person,
+    offer: Callable[..., Offer],
+    form: Callable[[str, type[case_forms.CaseForm]], forms.Form],
+) -> list[Offer]:
+    """Clocks that stand still or are lengthened."""
+    found = []
+    if person.may("take_on") and case.is_open:
+        if case.pauses.filter(ended_at=None).exists():
+            found.append(
+                offer("resume", _("恢复计时…"), form("resume", case_forms.Resume), _("恢复计时"))
+            )
+        elif case.deadlines.filter(met_at=None).exists():
+            found.append(offer("pause", _("暂停计时…"), form("pause", case_forms.Pause), _("暂停")))
+        if case_forms.extendable(case):
+            asked = form("extend", case_forms.AskExtension)
+            note = _("要由另一位签发人批准，一个时限只能延长一次。")
+            found.append(offer("extend", _("申请延期…"), asked, _("提出"), note))
+    asked_by = case.extensions.filter(granted=None).values_list("asked_by", flat=True).first()
+    if person.may("extend") and asked_by not in (None, person.pk):
+        decide = form("decide", case_forms.DecideExtension)
+        found.append(offer("decide", _("决定延期…"), decide, _("确定")))
+    return found
 
 
 def _withdraw(row: Referral, person: Person, bound: Bound) -> Offer | None:

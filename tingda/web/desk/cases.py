@@ -21,13 +21,12 @@ from tingda.cases import actions, rules
 from tingda.cases.models import Case
 from tingda.cases.queries import (
     cases_for,
-    clock_table,
-    due,
     files_for,
     open_case_about,
     with_lateness,
     with_next_deadline,
 )
+from tingda.cases.queries.clocks import clock_table, due
 from tingda.collect.models import Source, Voice
 from tingda.collect.queries import voices_for
 from tingda.detect.models import Issue

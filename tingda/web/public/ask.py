@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from tingda.analyse.models import Topic
 from tingda.answers.models import Answer
 from tingda.answers.queries import answers_like
-from tingda.cases.queries import clock_table, due
+from tingda.cases.queries.clocks import clock_table, due
 from tingda.cases.rules import Clock, clocks_for
 from tingda.collect.actions.receiving import receive
 from tingda.lib.harm import harm_to_child

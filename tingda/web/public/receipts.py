@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from tingda.answers.actions import confirm
 from tingda.answers.models import Answer, Confirmation
 from tingda.answers.queries import published_answers
-from tingda.cases.models import Case
+from tingda.cases.models import Case, Extension, Pause
 from tingda.cases.queries import case_of_voice
 from tingda.collect.models import Receipt, Voice
 from tingda.collect.queries import receipt_of
@@ -52,6 +52,8 @@ class Progress:
     answers: list[Answer]
     not_ours: str
     promised: datetime
+    pause: Pause | None
+    extension: Extension | None
 
     @property
     def steps(self) -> list[tuple[str, str]]:
@@ -75,6 +77,8 @@ def progress_of(voice: Voice) -> Progress:
         answers=answers,
         not_ours=where.issue.reason if where and refused else "",
         promised=_promised(voice, case),
+        pause=case.pauses.filter(ended_at=None).first() if case else None,
+        extension=case.extensions.filter(granted=True).first() if case else None,
     )
 
 
@@ -82,7 +86,11 @@ def _promised(voice: Voice, case: Case | None) -> datetime:
     """What the person was told when they wrote, or the case's own time where that is earlier."""
     told = promised_by(voice.heard_at)
     own = case.deadlines.filter(stage="first_answer").first() if case else None
-    return min(told, own.due_at) if own else told
+    if own is None or case is None:
+        return told
+    if own.how.get("extended") or case.pauses.exists():  # both are told on the page
+        return own.due_at
+    return min(told, own.due_at)
 
 
 @never_cache

@@ -1,35 +1,16 @@
 """Which cases, referrals and files somebody may see, and what is late."""
 
-from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 
-from tingda.cases import rules
-from tingda.cases.models import (
-    Case,
-    ClockSetting,
-    Deadline,
-    FactFile,
-    OfficeDay,
-    Promise,
-    Referral,
-)
+from tingda.cases.models import Case, Deadline, FactFile, Promise, Referral
 from tingda.cases.rules import OPEN
 from tingda.collect.models import Voice
 from tingda.detect.models import Belonging, Issue
-from tingda.ledger.models import Line
-from tingda.lib import clocks
-from tingda.lib.refusal import Refused
-from tingda.lib.words import mark as _
 from tingda.people.models import Person
 from tingda.people.queries import is_of_the_office, unit_ids_within
 from tingda.people.rules import STAFF
-
-CLOCKS_THREAD = "clocks"  # every change of a clock is on this thread of the ledger
 
 
 def cases_for(person: Person) -> QuerySet[Case]:
@@ -172,53 +153,3 @@ def possible_owners(case: Case) -> QuerySet[Person]:
 def open_promises() -> QuerySet[Promise]:
     """Everything promised in public and not yet kept, the nearest first."""
     return Promise.objects.filter(kept_at=None).select_related("case").order_by("due_on", "id")
-
-
-def due(limit: clocks.Limit, start: datetime, basis: str) -> tuple[datetime, dict[str, object]]:
-    """When a limit that began at `start` ends, and how that was computed, for the page."""
-    days = dict(OfficeDay.objects.values_list("day", "works"))
-    found = clocks.due(
-        limit,
-        start,
-        zone=ZoneInfo(settings.TIME_ZONE),
-        extra_off=frozenset(day for day, works in days.items() if not works),
-        extra_on=frozenset(day for day, works in days.items() if works),
-    )
-    how: dict[str, object] = {
-        "start": start.isoformat(),
-        "amount": limit.amount,
-        "kind": limit.kind,
-        "basis": basis,
-        "steps": [[step.day.isoformat(), step.counts, step.why] for step in found.steps],
-    }
-    return found.at, how
-
-
-def clock_table(at: datetime | None = None) -> tuple[rules.Clock, ...]:
-    """The limits in force: the defaults of rules.py with the office's own in their place.
-
-    With `at`: as they were then. The record holds what each change replaced, newest undone first.
-    """
-    own = {row.code: (row.amount, row.kind) for row in ClockSetting.objects.all()}
-    since = Line.objects.filter(thread=CLOCKS_THREAD, at__gt=at) if at else Line.objects.none()
-    for line in since.order_by("-number"):
-        own[line.data["code"]] = (line.data["was_amount"], line.data["was_unit"])
-    return tuple(_own(clock, own) for clock in (*rules.CLOCKS, rules.REFERRAL))
-
-
-def _own(clock: rules.Clock, own: Mapping[str, tuple[int, str]]) -> rules.Clock:
-    limit = rules.limit(*own[clock.code]) if clock.code in own else clock.limit
-    return clock if limit == clock.limit else replace(clock, limit=limit, basis=_("本单位规定"))
-
-
-def clock(code: str) -> rules.Clock:
-    """The clock of that code as it is now; Refused where there is none."""
-    for found in clock_table():
-        if found.code == code:
-            return found
-    raise Refused(_("没有这个时钟"))
-
-
-def office_days() -> QuerySet[OfficeDay]:
-    """The office's own days, the latest first."""
-    return OfficeDay.objects.order_by("-day")
