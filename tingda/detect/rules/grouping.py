@@ -2,69 +2,19 @@
 
 Each voice joins the live issue it fits best, or begins one (single-pass clustering as in topic
 detection and tracking: Allan et al., "On-line new event detection and tracking", SIGIR 1998).
-How well two fit is the cosine of their TF-IDF vectors (Salton & Buckley 1988; Manning, Raghavan
-& Schütze, "Introduction to Information Retrieval", ch. 6: logarithmic term weight), and how well
-they must fit depends on whether they name the same place. Frequencies count issues rather than
-voices, so that a thousand voices about one matter do not make its words look common.
 """
 
 import heapq
-import math
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 
-from tingda.lib.places import is_kind, misspelt, same_name
-from tingda.lib.terms import is_name, is_route
-from tingda.lib.vectors import Sum, unit_vector
+from tingda.detect.rules.matching import Frequencies, Item, Live, Match, Settings, Spoken
 
-SECONDS_A_DAY = 86_400.0
 HEAVIEST = 20  # words of a voice by which issues are looked up
 TOO_COMMON = 150  # issues that have a word; more say nothing
 MOST_CANDIDATES = 20
 MOST_SHOWN = 6
 MOST_KEPT = 75  # words of an issue, when it has gathered twice as many
-MAIN = 2  # times a name must occur to outweigh that two voices name different places
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How alike a voice and an issue must be (cosine, 0 to 1), and how much is remembered.
-
-    `same_place` where both name the same rare place or body, `unplaced` where nothing tells,
-    `other_place` where each names another; `matter` is the least that words other than names
-    must add, so that a place alone never makes an issue. A name counts for an issue when `share`
-    of its voices have it, and counts as rare from `rare` on (1: one issue has it, 0: all have).
-    Where each names another place and the rest of the words agree to `twin` or more, it is the
-    place that tells the two apart, and they are never joined.
-    A bigger issue is favoured by `size` for each e-fold of voices, a silent one made harder to
-    join by a half in `fade_days`. Beyond `most_live` issues the longest silent are let go.
-    """
-
-    same_place: float = 0.17
-    unplaced: float = 0.31
-    other_place: float = 0.45
-    matter: float = 0.033
-    share: float = 0.2
-    rare: float = 0.5
-    size: float = 0.05
-    fade_days: float = 365.0
-    most_live: int = 6_000
-    words: int = 60
-    prior: int = 200
-    twin: float = 0.6
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A voice to group: what its Reading holds, and when it was said (aware)."""
-
-    key: int
-    terms: tuple[str, ...]
-    places: tuple[str, ...]
-    digest: str
-    said_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,40 +47,6 @@ class Placed:
         }
 
 
-@dataclass(slots=True)
-class _Live:
-    """An issue that voices may still join: the sum of its voices' unit vectors and its names."""
-
-    sum: Sum = field(default_factory=Sum)
-    voices: int = 0
-    places: Counter[str] = field(default_factory=Counter)
-    names: Counter[str] = field(default_factory=Counter)
-    named: Counter[str] = field(default_factory=Counter)
-    last: float = 0.0
-
-
-@dataclass(slots=True)
-class _Voice:
-    """An item as a unit vector; `names` are names in it, `named` those and parts of places."""
-
-    weights: dict[str, float]
-    places: tuple[str, ...]
-    names: frozenset[str]
-    main: frozenset[str]
-    named: frozenset[str]
-    matter: float  # length of the part of the vector that is not names
-    said: float
-
-
-@dataclass(slots=True)
-class _Match:
-    issue: int
-    similarity: float
-    needed: float
-    fit: float
-    places: tuple[str, ...]
-
-
 class Grouper:
     """All live issues in memory. Not safe for threads; one process groups at a time.
 
@@ -140,10 +56,9 @@ class Grouper:
 
     def __init__(self, settings: Settings | None = None) -> None:
         self.settings = settings or Settings()
-        self._live: dict[int, _Live] = {}  # the longest silent first
+        self._live: dict[int, Live] = {}  # the longest silent first
         self._having: dict[str, list[int]] = {}  # term -> live issues that have it
-        self._issues_with: Counter[str] = Counter()  # term or "@place" -> issues that ever had it
-        self._issues = 0
+        self._known = Frequencies(self.settings)
         self._issue_of: dict[int, int] = {}  # voice -> issue
         self._merged: dict[int, int] = {}
         self._first_with: dict[int, int] = {}  # digest -> voice
@@ -161,7 +76,7 @@ class Grouper:
                 continue
             if before is not None:
                 self._take_out(item, before)
-            self._put_in(item, self._voice(item), issue)
+            self._put_in(item, self._known.voice(item), issue)
 
     def place(self, batch: Sequence[Item]) -> list[Placed]:
         """Where each voice of the batch belongs, in order; the batch is learnt.
@@ -189,7 +104,7 @@ class Grouper:
             return
         self._merged[issue] = into
         self._apart.discard(frozenset((issue, into)))
-        gone, kept = self._live.get(issue), self._live.setdefault(into, _Live())
+        gone, kept = self._live.get(issue), self._live.setdefault(into, Live())
         if gone is None:
             return
         self._forget(issue)
@@ -211,7 +126,7 @@ class Grouper:
         known = self._issue_with(item.key)
         if known is not None:
             return Placed(item.key, known, is_new=False)
-        voice = self._voice(item)
+        voice = self._known.voice(item)
         first = self._first_with.get(_short(item.digest)) if item.digest else None
         if first is not None:
             issue = self._issue_with(first) or 0
@@ -234,8 +149,10 @@ class Grouper:
             needed=match.needed,
         )
 
-    def _best(self, voice: _Voice) -> _Match | None:
-        found = [self._match(voice, issue) for issue in self._candidates(voice)]
+    def _best(self, voice: Spoken) -> Match | None:
+        found = [
+            self._known.match(voice, issue, self._live[issue]) for issue in self._candidates(voice)
+        ]
         fitting = [match for match in found if match is not None and match.fit >= 1.0]
         if not fitting:
             return None
@@ -243,7 +160,7 @@ class Grouper:
         rivals = (one for one in fitting if frozenset((one.issue, best.issue)) in self._apart)
         return max((best, *rivals), key=lambda match: match.similarity)
 
-    def _candidates(self, voice: _Voice) -> list[int]:
+    def _candidates(self, voice: Spoken) -> list[int]:
         """The live issues that share most of the voice's heaviest words."""
         shared: dict[int, float] = {}
         for term in heapq.nlargest(HEAVIEST, voice.weights, key=voice.weights.__getitem__):
@@ -254,80 +171,21 @@ class Grouper:
                     shared[issue] = shared.get(issue, 0.0) + weight
         return heapq.nlargest(MOST_CANDIDATES, shared, key=shared.__getitem__)
 
-    def _match(self, voice: _Voice, issue: int) -> _Match | None:
-        settings, live = self.settings, self._live[issue]
-        matter = named = 0.0
-        enough = max(2.0, settings.share * live.voices)
-        for term, weight in voice.weights.items():
-            other = live.sum.weights.get(term)
-            if other:
-                if term in voice.named or live.named.get(term, 0) >= enough:
-                    named += weight * other
-                else:
-                    matter += weight * other
-        length = math.sqrt(live.sum.square) or 1.0
-        similarity = (matter + named) / length
-        favour = 1.0 + settings.size * math.log(max(1, live.voices))
-        if matter / length < settings.matter or similarity * favour < settings.same_place:
-            return None
-        places, needed, elsewhere = self._needed(voice, live)
-        if elsewhere and matter / length >= settings.twin * voice.matter:
-            return None  # the same words about another place: another matter
-        days = abs(voice.said - live.last) / SECONDS_A_DAY
-        needed *= 1.0 + 0.5 * days / settings.fade_days
-        return _Match(issue, similarity, needed, similarity * favour / needed, places)
-
-    def _needed(self, voice: _Voice, live: _Live) -> tuple[tuple[str, ...], float, bool]:
-        """The places in common, how alike the two must be, given the names in them, and whether
-        they speak of different places."""
-        settings = self.settings
-        enough = settings.share * live.voices
-        standing = [place for place, count in live.places.items() if count >= enough]
-        pairs = [(mine, theirs) for mine in voice.places for theirs in standing]
-        shared = [pair for pair in pairs if same_name(*pair)]
-        elsewhere = bool(pairs) and not shared and not any(misspelt(*pair) for pair in pairs)
-        names = voice.main if elsewhere else voice.names
-        rarities = [self._rarity(name) for name in names if live.names.get(name, 0) >= enough]
-        rarities += (min(map(self._rarity, ("@" + mine, "@" + theirs))) for mine, theirs in shared)
-        far = settings.other_place if elsewhere else settings.unplaced
-        known = 2.0 * (max(rarities, default=0.0) - settings.rare) + 0.5
-        needed = far - (far - settings.same_place) * min(1.0, max(0.0, known))
-        return tuple(dict.fromkeys(mine for mine, _ in shared)), needed, elsewhere
-
-    def _rarity(self, name: str) -> float:
-        """1 for a name that one issue has, 0 for one that all have, on a logarithmic scale."""
-        return 1.0 - math.log(max(1, self._issues_with[name])) / math.log(self._issues + 30)
-
-    def _shared_words(self, voice: _Voice, issue: int) -> tuple[str, ...]:
+    def _shared_words(self, voice: Spoken, issue: int) -> tuple[str, ...]:
         having = self._live[issue].sum.weights
         shared = {t: weight * having[t] for t, weight in voice.weights.items() if t in having}
         return tuple(heapq.nlargest(MOST_SHOWN, shared, key=shared.__getitem__))
 
     # ---- learning ----
 
-    def _voice(self, item: Item) -> _Voice:
-        counts = Counter(item.terms)
-        total = self._issues + 1 + self.settings.prior
-
-        def rarity(term: str) -> float:
-            return math.log(total / (self._issues_with[term] + 0.5))
-
-        weights = unit_vector(counts, rarity, self.settings.words)
-        rare = frozenset(filter(is_name, weights))
-        together = " ".join((*item.places, *rare))
-        named = frozenset(t for t in weights if (t in together or is_kind(t)) and not is_route(t))
-        main = frozenset(term for term in rare if counts[term] >= MAIN)
-        matter = math.sqrt(sum(weights[term] ** 2 for term in weights if term not in named))
-        return _Voice(weights, item.places, rare, main, named, matter, item.said_at.timestamp())
-
-    def _put_in(self, item: Item, voice: _Voice, issue: int) -> None:
+    def _put_in(self, item: Item, voice: Spoken, issue: int) -> None:
         self._issue_of[item.key] = issue
         if issue < 0:
             self._provisional.append(item.key)
         live = self._live.pop(issue, None)
         if live is None:
-            live = _Live()
-            self._issues += 1
+            live = Live()
+            self._known.issues += 1
         self._live[issue] = live  # the most recently heard stands last
         live.last = max(live.last, voice.said)
         first = self._first_with.setdefault(_short(item.digest), item.key) if item.digest else None
@@ -336,16 +194,16 @@ class Grouper:
         if len(self._live) > self.settings.most_live:
             self._forget(next(iter(self._live)))
 
-    def _add(self, live: _Live, voice: _Voice, issue: int) -> None:
+    def _add(self, live: Live, voice: Spoken, issue: int) -> None:
         for term in live.sum.add(voice.weights):
-            self._issues_with[term] += 1
+            self._known.having[term] += 1
             self._having.setdefault(term, []).append(issue)
         if len(live.sum.weights) > 2 * MOST_KEPT:
             for term in live.sum.keep(MOST_KEPT):
                 self._no_longer(term, issue)
         for place in voice.places:
             if place not in live.places:
-                self._issues_with["@" + place] += 1
+                self._known.having["@" + place] += 1
         live.places.update(voice.places)
         live.names.update(voice.names)
         live.named.update(voice.named)
@@ -356,7 +214,7 @@ class Grouper:
         live = self._live.get(issue)
         if live is None or self._first_with.get(_short(item.digest), item.key) != item.key:
             return
-        voice = self._voice(item)
+        voice = self._known.voice(item)
         live.voices -= 1
         if live.voices <= 0:
             self._forget(issue)
@@ -372,15 +230,15 @@ class Grouper:
         for term in live.sum.weights:
             self._no_longer(term, issue)
         for place in live.places:
-            if self._issues_with["@" + place] <= 1:
-                del self._issues_with["@" + place]
+            if self._known.having["@" + place] <= 1:
+                del self._known.having["@" + place]
 
     def _no_longer(self, term: str, issue: int) -> None:
         self._having[term].remove(issue)
         if not self._having[term]:
             del self._having[term]
-            if self._issues_with[term] <= 1:
-                del self._issues_with[term]
+            if self._known.having[term] <= 1:
+                del self._known.having[term]
 
     def _issue_with(self, key: int) -> int | None:
         issue = self._issue_of.get(key)

@@ -1,0 +1,7 @@
+"""Which voices speak of the same matter, and which issues may be one or two."""
+
+from tingda.detect.rules.grouping import Grouper, Placed
+from tingda.detect.rules.matching import Item, Settings
+from tingda.detect.rules.proposing import BY_ITSELF, Decided, Proposal, propose
+
+__all__ = ["BY_ITSELF", "Decided", "Grouper", "Item", "Placed", "Proposal", "Settings", "propose"]
