@@ -177,11 +177,12 @@ def _largest(
     def group(members: list[int]) -> Group:
         texts = [(said[n].title, said[n].text, judged[n].terms) for n in members[:TITLED_BY]]
         places = Counter(judged[n].place for n in members if judged[n].place)
+        place = places.most_common(1)[0][0] if places else ""
         return Group(
             size=len(members),
             people=people(members),
-            title=headline(texts),
-            place=places.most_common(1)[0][0] if places else "",
+            title=headline(texts, place),
+            place=place,
         )
 
     first = sorted(groups.values(), key=lambda members: (-people(members), members[0]))
