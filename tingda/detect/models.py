@@ -23,6 +23,7 @@ class Issue(models.Model):
     state = models.CharField(max_length=16, choices=State.choices, default=State.OPEN)
     reason = models.CharField(_("理由"), max_length=500, blank=True)
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged")
+    split_from = models.ForeignKey("self", models.SET_NULL, null=True, related_name="+")
     first_at = models.DateTimeField()
     last_at = models.DateTimeField()
     heard_at = models.DateTimeField()  # when its first voice was heard: clocks count from here
@@ -57,7 +58,13 @@ class Belonging(models.Model):
 
     class Meta:
         verbose_name = _("归属")
-        indexes = [models.Index(fields=["issue", "-at"], name="belonging_issue")]
+        indexes = [
+            models.Index(fields=["issue", "-at"], name="belonging_issue"),
+            # of a flood of copies only the first ones are read
+            models.Index(
+                fields=["issue", "-at"], name="belonging_firsts", condition=models.Q(copy=False)
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.voice_id} in {self.issue_id}"
@@ -77,10 +84,67 @@ class Apart(models.Model):
         return f"{self.one_id} / {self.other_id}"
 
 
+class Proposal(models.Model):
+    """归拢建议: two issues that may be one matter, or one that may be two. A person decides.
+
+    Of a merge `other` would go into `issue`; of a split `voices` (ids) would leave `issue`. `why`
+    is as `detect.rules.Proposal` says; `messages` are the voices of `issue` when it was decided.
+    """
+
+    class Kind(models.TextChoices):
+        MERGE = "merge", _("合并")
+        SPLIT = "split", _("拆分")
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("待决定")
+        ACCEPTED = "accepted", _("已照办")
+        REFUSED = "refused", _("没有采纳")
+
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    issue = models.ForeignKey(Issue, models.CASCADE, related_name="+")
+    other = models.ForeignKey(Issue, models.CASCADE, null=True, related_name="+")
+    voices = models.JSONField(default=list)
+    why = models.JSONField(default=dict)
+    sure = models.FloatField(default=0)
+    made_at = models.DateTimeField()
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    decided_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    messages = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("归拢建议")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["issue", "other"],
+                name="merge_waits_once",
+                condition=models.Q(state="waiting", kind="merge"),
+            ),
+            models.UniqueConstraint(
+                fields=["issue"],
+                name="split_waits_once",
+                condition=models.Q(state="waiting", kind="split"),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["-sure", "id"], name="proposal_waits", condition=models.Q(state="waiting")
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.issue_id} {self.other_id or ''}"
+
+
 class Gathering(models.Model):
-    """归拢: whoever groups holds this one row locked; the stamp counts changes of belonging."""
+    """归拢: whoever groups holds this one row locked; the stamp counts changes of belonging.
+
+    What was changed up to the stamp `looked` has been looked at for merges and splits.
+    """
 
     stamp = models.BigIntegerField(default=0)
+    looked = models.BigIntegerField(default=0)
+    looked_at = models.DateTimeField(null=True)  # empty while there is more to look at
 
     class Meta:
         verbose_name = _("归拢")

@@ -79,6 +79,8 @@ SENTENCES: dict[str, str] = {
     # grouping
     "issue.merged": _("把议题“%(title)s”并入议题 %(into)s"),
     "issue.split": _("拆出 %(voices)s 条声音，成为议题 %(into)s"),
+    "issue.kept_apart": _("和议题 %(other)s“%(title)s”不是一回事，不合并"),
+    "issue.kept_whole": _("“%(title)s”是一回事，建议拆出的 %(voices)s 条声音留在一起"),
     "issue.renamed": _("议题由“%(from)s”改名为“%(to)s”"),
     "issue.not_ours": _("议题“%(title)s”不属于我们，理由：%(reason)s"),
     "issue.ours_again": _("议题“%(title)s”仍是我们的，理由：%(reason)s"),

@@ -24,6 +24,7 @@ from tingda.collect.actions.subscriptions import subscribe_due
 from tingda.collect.actions.tables import import_due
 from tingda.collect.actions.watching import notice_silence
 from tingda.detect.actions.gathering import gather_again_due, gather_due
+from tingda.detect.actions.proposing import propose_due
 from tingda.duty.actions import beat
 from tingda.worker.looks import look_until
 
@@ -44,8 +45,13 @@ LANES: dict[str, tuple[Step, ...]] = {
         resume_due,
         ask_due,
     ),
-    # what could not be read before, what fell silent, what is over
-    "tidy": (read_again_due, notice_silence, forget_due),
+    # what could not be read before, what fell silent, what may be one or two, what is over
+    "tidy": (
+        read_again_due,
+        notice_silence,
+        propose_due,
+        forget_due,
+    ),
     "learn": (learn_due, learn_intents_due),  # takes a while
 }
 REST = 1.0  # seconds between looks at an empty table

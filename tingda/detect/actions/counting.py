@@ -1,11 +1,11 @@
 """What stands on issues, brought up to date with what belongs to them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, Max, Min, Q, QuerySet
 
 from tingda.analyse.models import Reading
 from tingda.detect.models import Belonging, Gathering, Issue
@@ -60,19 +60,34 @@ def recount(issues: Iterable[int], *, moved: bool = False, titles: bool = False)
 def _retitle(issues: Sequence[Issue]) -> None:
     """The title of the voice that says most of what the others say; a person's title stays."""
     free = [issue for issue in issues if not issue.title_by_person]
-    said: dict[int, list[Said]] = defaultdict(list)
-    rows = Belonging.objects.filter(issue__in=free, copy=False).order_by("at", "voice_id")
-    for of, title, text, terms in rows.values_list(
-        "issue", "voice__title", "voice__text", "voice__reading__terms"
-    ):
-        said[of].append((title, text, tuple(terms.split())))
-    for issue in free:
-        voices = said[issue.pk]
-        if len(voices) == 1:
-            title, text, _terms = voices[0]
-            issue.title = (title or text[:40])[:200]
+    for issue, voices in _said_in(free):
+        if len(voices) == 1 and voices[0][0]:
+            issue.title = voices[0][0][:200]
         else:
-            issue.title = headline(voices[:MOST_COMPARED])[:200] or issue.title
+            issue.title = headline(voices, issue.place)[:200] or issue.title
+
+
+def _said_in(issues: Sequence[Issue]) -> Iterator[tuple[Issue, list[Said]]]:
+    """The first voices of each that are no copies: small issues together, large ones one by one,
+    so that of a flood no more is read than is compared."""
+    small = {issue.pk: issue for issue in issues if issue.messages <= MOST_COMPARED}
+    said: dict[int, list[Said]] = defaultdict(list)
+    for of, *row in _firsts(Belonging.objects.filter(issue__in=small)):
+        said[of].append(_said(*row))
+    yield from ((small[of], voices) for of, voices in said.items())
+    for issue in issues:
+        if issue.pk not in small:
+            rows = _firsts(Belonging.objects.filter(issue=issue))[:MOST_COMPARED]
+            yield issue, [_said(*row) for _of, *row in rows]
+
+
+def _firsts(rows: "QuerySet[Belonging]") -> "QuerySet[Belonging, tuple[int, str, str, str]]":
+    named = rows.filter(copy=False).order_by("at", "voice_id")
+    return named.values_list("issue", "voice__title", "voice__text", "voice__reading__terms")
+
+
+def _said(title: str, text: str, terms: str | None) -> Said:
+    return title, text, tuple((terms or "").split())
 
 
 def _commonest(issues: Sequence[int], field: str) -> dict[int, Any]:

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from tingda.detect.actions.counting import hold, recount
-from tingda.detect.models import Alert, Apart, Belonging, Gathering, Issue
+from tingda.detect.models import Alert, Apart, Belonging, Gathering, Issue, Proposal
 from tingda.ledger.actions import record
 from tingda.lib.refusal import Refused
 from tingda.lib.words import mark as _
@@ -19,7 +19,8 @@ def _may_group(by: Person) -> None:
         raise Refused(_("您的角色不能做这一步"))
 
 
-def _begin(by: Person) -> Gathering:
+def begin(by: Person) -> Gathering:
+    """Hold the gathering for somebody who may group."""
     _may_group(by)
     gathering = hold()
     if gathering is None:  # the row is made by the migration
@@ -41,10 +42,15 @@ def _move(gathering: Gathering, belongings: "QuerySet[Belonging]", to: Issue) ->
     Gathering.objects.filter(pk=1).update(stamp=stamp)
 
 
+def _no_longer_asked(about: Q) -> None:
+    """A person decided it otherwise; the next look sees the issues as they are now."""
+    Proposal.objects.filter(about, state=Proposal.State.WAITING).delete()
+
+
 @transaction.atomic
 def merge(issue: Issue, into: Issue, *, by: Person, now: datetime) -> Issue:
     """Two issues are one matter: `issue` goes into `into`, whose number stays."""
-    gathering = _begin(by)
+    gathering = begin(by)
     issue, into = _still_open(issue), _still_open(into)
     if issue.pk == into.pk:
         raise Refused(_("请选择两个不同的议题"))
@@ -56,6 +62,7 @@ def merge(issue: Issue, into: Issue, *, by: Person, now: datetime) -> Issue:
         state=Issue.State.MERGED, merged_into=into, messages=0, people=0, copies=0
     )
     Issue.objects.filter(merged_into=issue).update(merged_into=into)
+    _no_longer_asked(Q(issue=issue) | Q(other=issue))
     if issue.heard_at < into.heard_at:  # its first voices may be no more
         Issue.objects.filter(pk=into.pk).update(heard_at=issue.heard_at)
     recount([into.pk])
@@ -73,7 +80,7 @@ def merge(issue: Issue, into: Issue, *, by: Person, now: datetime) -> Issue:
 @transaction.atomic
 def split(issue: Issue, voices: Sequence[int], *, title: str, by: Person, now: datetime) -> Issue:
     """These voices are another matter: they move to a new issue, kept apart from the old."""
-    gathering = _begin(by)
+    gathering = begin(by)
     issue = _still_open(issue)
     moving = Belonging.objects.filter(issue=issue, voice__in=list(voices))
     chosen = moving.count()
@@ -84,11 +91,13 @@ def split(issue: Issue, voices: Sequence[int], *, title: str, by: Person, now: d
     fresh = Issue.objects.create(
         title=(title.strip() or headline)[:200],
         title_by_person=bool(title.strip()),
+        split_from=issue,
         first_at=issue.first_at,
         last_at=issue.last_at,
         heard_at=issue.heard_at,
     )
     Apart.objects.create(one=issue, other=fresh)
+    _no_longer_asked(Q(issue=issue, kind=Proposal.Kind.SPLIT))
     _move(gathering, moving, fresh)
     recount([issue.pk, fresh.pk], moved=True)
     record(

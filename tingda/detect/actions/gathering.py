@@ -71,6 +71,13 @@ def gather_again_due(*, now: datetime, limit: int = 20) -> int:
         return len(waiting)
 
 
+@contextmanager
+def grouping() -> Iterator[tuple[Grouper, Gathering] | None]:
+    """All that is grouped, held until the end; None while another process is at it."""
+    with _at_work() as work:
+        yield None if work is None else (work.current().grouper, work.gathering)
+
+
 def _held(rows: "QuerySet[Reading]") -> "QuerySet[Reading]":
     """With what grouping needs. A voice that is read anew just now is grouped anew after it."""
     if connection.vendor == "postgresql":
@@ -101,7 +108,7 @@ class _Work:
 
     def gather(self, readings: Sequence[Reading], now: datetime) -> None:
         """Group them together or, where that fails, each alone."""
-        memory = self._current()
+        memory = self.current()
         if not readings:
             return
         try:
@@ -116,7 +123,7 @@ class _Work:
     def gather_alone(self, readings: Sequence[Reading], now: datetime) -> None:
         """Group each by itself; those that fail are put aside."""
         for reading in readings:
-            memory = self._current()
+            memory = self.current()
             try:
                 with transaction.atomic():
                     self.memory = _place(memory, self.gathering, [reading], now)
@@ -126,7 +133,8 @@ class _Work:
                 self._start_over()
                 put_aside(reading.voice_id, Quarantine.Stage.GATHER, error, now=now)
 
-    def _current(self) -> Memory:
+    def current(self) -> Memory:
+        """What is known of the grouping, as it is now."""
         memory = self.memory
         if memory is None or memory.stamp > self.gathering.stamp:  # a backup came back
             memory = Memory()
