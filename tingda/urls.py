@@ -12,6 +12,8 @@ PUBLIC = ["answers", "ask", "receipts", "hub"]
 DESK = [
     "today",
     "issues",
+    "proposals",
+    "leading",
     "voices",
     "corrections",
     "attachments",

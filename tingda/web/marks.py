@@ -147,7 +147,7 @@ def together(why: Mapping[str, object], *, by_person: bool = False) -> str:
     if why.get("issue_is_new"):
         reasons.append(gettext("这个议题的第一条"))
     if places := _texts(why.get("places")):
-        reasons.append(gettext("同一地点“%(places)s”") % {"places": gettext("、").join(places)})
+        reasons.append(gettext("同一地点“%(places)s”") % {"places": gettext("、").join(places[:3])})
     if words := _texts(why.get("words")):
         reasons.append(gettext("“%(words)s”相近") % {"words": gettext("、").join(words[:6])})
     if isinstance(alike := why.get("similarity"), int | float):
@@ -156,6 +156,20 @@ def together(why: Mapping[str, object], *, by_person: bool = False) -> str:
             reasons[-1] += gettext("（够 %(percent)s%% 就归到一起）") % {
                 "percent": round(needed * 100)
             }
+    return gettext("；").join(reasons)
+
+
+def in_common(why: Mapping[str, object]) -> str:
+    """Why two issues may be one, or one two, as a sentence."""
+    reasons = []
+    if places := _texts(why.get("places")):
+        reasons.append(gettext("都提到“%(places)s”") % {"places": gettext("、").join(places[:6])})
+    names = _texts(why.get("names"))
+    words = [word for word in (*names, *_texts(why.get("words"))) if word not in places]
+    if words := list(dict.fromkeys(words)):
+        reasons.append(gettext("共有的词：%(words)s") % {"words": gettext("、").join(words[:8])})
+    if isinstance(alike := why.get("similarity"), int | float):
+        reasons.append(gettext("相近程度 %(percent)s%%") % {"percent": round(alike * 100)})
     return gettext("；").join(reasons)
 
 

@@ -5,7 +5,6 @@ from datetime import date, datetime
 
 from django import forms
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
@@ -16,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from tingda.answers import actions
 from tingda.answers.models import Answer
 from tingda.answers.queries import answers_for, corrections_awaiting
-from tingda.cases.models import Case, Fact
+from tingda.cases.models import Case
 from tingda.cases.queries import cases_for
 from tingda.lib.refusal import Refused
 from tingda.notify.actions import mark_read
@@ -24,6 +23,7 @@ from tingda.people.models import Person
 from tingda.web.desk.answer_forms import CorrectionForm, Note, WordingForm, first_words, words_of
 from tingda.web.desk.answer_page import personal_in, show_answer
 from tingda.web.desk.case_forms import Reason
+from tingda.web.gathered import asked_in
 from tingda.web.guard import desk, person_of
 from tingda.web.paging import page
 from tingda.web.words import said
@@ -75,7 +75,8 @@ def answer_new(request: HttpRequest, pk: int) -> HttpResponse:
     if (there := case.answers.exclude(state="published").first()) and request.method == "GET":
         return redirect("answer", pk=there.pk)
     form = WordingForm(request.POST or None, initial=first_words(case))
-    context = {"here": "answers", "case": case, "form": form, "number": 1, "facts": _facts(case)}
+    context = {"here": "answers", "case": case, "form": form, "number": 1}
+    context |= _beside(case)
     if not form.is_bound:
         return render(request, "desk/answer_write.html", context)
     if form.is_valid():
@@ -105,7 +106,7 @@ def answer_write(request: HttpRequest, pk: int) -> HttpResponse:
         "form": form,
         "number": number,
         "based_on": newest.number,
-        "facts": _facts(row.case),
+        **_beside(row.case),
     }
     if not form.is_bound:
         return render(request, "desk/answer_write.html", context)
@@ -119,8 +120,9 @@ def answer_write(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "desk/answer_write.html", context, status=422)
 
 
-def _facts(case: Case) -> QuerySet[Fact]:
-    return case.facts.order_by("id")
+def _beside(case: Case) -> dict[str, object]:
+    """What is read while writing: what was found, and what people ask."""
+    return {"facts": case.facts.order_by("id"), "questions": asked_in(case)}
 
 
 def _still_newest(request: HttpRequest, newest: int, form: forms.Form) -> bool:

@@ -22,6 +22,7 @@ from tingda.people.models import Person
 from tingda.people.queries import is_of_the_office
 from tingda.web.desk import case_forms
 from tingda.web.desk.case_steps import way_of
+from tingda.web.gathered import cases_about
 from tingda.web.guard import person_of
 from tingda.web.kept import kept_for
 
@@ -65,7 +66,8 @@ def show_case(
         "now": now,
         "today": timezone.localdate(now),
         "case": case,
-        "issue": standing_issue(case),
+        "issue": (issue := standing_issue(case)),
+        "siblings": [one for one in cases_about(issue, person) if one != case] if issue else [],
         "sees_voices": is_of_the_office(person),
         "contact_held": contact_held(case),
         "evidence": kept_for(evidence_for(person).filter(voice__in=voices_of(case).order_by())),

@@ -11,8 +11,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
 
 from tingda.collect.models import Voice
 from tingda.detect.actions import deciding as actions
@@ -199,6 +201,18 @@ def split(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "desk/issue_split.html", context, status=422 if error else 200)
 
 
+@require_POST
+@desk("group")
+def voice_out(request: HttpRequest, pk: int, voice: int) -> HttpResponse:
+    """This one is another matter: it goes to an issue of its own and never comes back by itself."""
+    row = _issue(request, pk)
+    new = _split(request, row, [voice], "")
+    link = format_html('<a href="{}">{}</a>', reverse("issue", args=[new.pk]), new.title)
+    text = _("已拆成新议题“{link}”，以后不会再合到一起。")
+    messages.success(request, format_html(text, link=link))
+    return redirect("issue", pk=row.pk)
+
+
 def _split(request: HttpRequest, row: Issue, ticked: list[int], title: str) -> Issue:
     """A voice takes its copies along."""
     chosen = Q(voice__in=ticked) | Q(copy=True, voice__reading__repeat_of__in=ticked)
@@ -272,6 +286,7 @@ def _numbers(values: list[str]) -> list[int]:
 urlpatterns = [
     path("issues/merge/", merge, name="issue-merge"),
     path("issues/<int:pk>/split/", split, name="issue-split"),
+    path("issues/<int:pk>/voices/<int:voice>/out/", voice_out, name="issue-voice-out"),
     path("issues/<int:pk>/rename/", rename, name="issue-rename"),
     path("issues/<int:pk>/not-ours/", not_ours, name="issue-not-ours"),
     path("issues/<int:pk>/ours-again/", ours_again, name="issue-ours-again"),

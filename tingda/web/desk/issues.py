@@ -17,18 +17,24 @@ from django.utils.translation import gettext as _
 
 from tingda.analyse.models import Intent, Topic, WatchHit
 from tingda.cases.models import Case
-from tingda.cases.queries import cases_for
 from tingda.cases.rules import OPEN
 from tingda.detect.models import Belonging, Issue
-from tingda.detect.queries import belongings_of, daily_messages, issues_for
+from tingda.detect.queries import belongings_of, daily_messages, issues_for, proposals_for
 from tingda.lib import charts
 from tingda.notify.actions import mark_read
 from tingda.notify.queries import unread_for
 from tingda.web.coverage import coverage_of_days
 from tingda.web.desk import grouping
+from tingda.web.gathered import (
+    answered_before,
+    cases_about,
+    gathered,
+    proposals_about,
+    same_texts,
+)
 from tingda.web.guard import desk, person_of
 from tingda.web.marks import marked, spans_of, together, words_found
-from tingda.web.paging import page
+from tingda.web.paging import Page, page
 
 log = logging.getLogger(__name__)
 ORDERS = {
@@ -37,7 +43,7 @@ ORDERS = {
     "new": ("-heard_at", "-id"),
     "last": ("-last_at", "-id"),
 }
-CURVE_DAYS, CHART_DAYS = 14, 30
+CURVE_DAYS, CHART_DAYS, MOST_PROPOSALS = 14, 30, 999
 MOST_TEXT, MOST_COPIES, MOST_FOR_PLACES = 400, 60, 300
 
 
@@ -64,6 +70,7 @@ def issues(request: HttpRequest) -> HttpResponse:
         "columns": _columns(request, sort),
         "topics": Topic.objects.filter(active=True).order_by("group", "id"),
         "asked": {name: _asked(request, name) for name in ("q", "topic", "place", "state")},
+        "proposals": proposals_for(person)[:MOST_PROPOSALS].count(),
         "filtered": any(_asked(request, name) for name in ("q", "topic", "place", "state")),
         "may_group": person.may("group"),
         "may_hear": person.may("hear"),
@@ -121,6 +128,7 @@ class Said:
     danger: str
     copies: list[Belonging]
     count: int
+    speaks: bool = False  # for the others as well
 
     @property
     def copies_more(self) -> int:
@@ -133,7 +141,7 @@ def issue(request: HttpRequest, pk: int) -> HttpResponse:
     """One issue; a merged one sends on to where it went."""
     now, person = timezone.now(), person_of(request)
     row = get_object_or_404(
-        issues_for(person).select_related("alert", "alert__confirmed_by"), pk=pk
+        issues_for(person).select_related("alert", "alert__confirmed_by", "split_from"), pk=pk
     )
     if row.merged_into_id:
         text = _("议题 %(number)s“%(title)s”已并入这里。")
@@ -143,22 +151,30 @@ def issue(request: HttpRequest, pk: int) -> HttpResponse:
         mark_read(person, link=f"issue:{pk}", now=now)
     days = _days(row, now)
     shown = page(_unfolded(row), request)
-    cases = list(cases_for(person).filter(issue=row).order_by("-id"))
+    whole = gathered(row)
+    cases = cases_about(row, person)
+    open_ones = [case for case in cases if case.is_open]
     context = {
         "here": "issues",
         "now": now,
         "issue": row,
         "alert": getattr(row, "alert", None),
         "page": shown,
-        "said": _said(row, shown.items),
+        "said": _said(row, _speaker_first(row, shown, whole.speaks), whole.speaks),
+        "questions": whole.questions,
+        "same_texts": same_texts(row),
+        "proposals": proposals_about(row, person),
+        "answered_before": answered_before(row, person),
         "days": [(day, count) for day, count in reversed(days) if count],
         "chart_from": days[0][0],
         "places": _places(row),
         "intents": _intents(row),
         "cases": cases,
-        "on_hand": next((case for case in cases if case.is_open), None),
+        "on_hand": next(iter(open_ones), None),
+        "may_lead": open_ones if len(open_ones) > 1 else [],
         "may_hear": person.may("hear"),
         "may_group": person.may("group"),
+        "parts": row.messages - row.copies > 1,
         "may_take_on": person.may("take_on"),
     }
     return render(request, "desk/issue.html", context)
@@ -211,7 +227,15 @@ def _unfolded(row: Issue) -> QuerySet[Belonging]:
     return rows.exclude(Q(copy=True) & Exists(first))
 
 
-def _said(row: Issue, belongings: list[Belonging]) -> list[Said]:
+def _speaker_first(row: Issue, shown: Page, speaks: int | None) -> list[Belonging]:
+    """The first page begins with the voice that speaks for the others."""
+    if speaks is None or shown.newer:
+        return shown.items
+    first = list(belongings_of(row).filter(voice=speaks).select_related("voice__reading__topic"))
+    return first + [one for one in shown.items if one.voice_id != speaks]
+
+
+def _said(row: Issue, belongings: list[Belonging], speaks: int | None) -> list[Said]:
     ids = [one.voice_id for one in belongings]
     folded = Belonging.objects.filter(
         issue=row, copy=True, voice__reading__repeat_of__in=[*ids, 0]
@@ -231,12 +255,15 @@ def _said(row: Issue, belongings: list[Belonging]) -> list[Said]:
             watched=hits.get(one.voice_id, []),
             copies=copies.get(one.voice_id, []),
             count=counts.get(one.voice_id, 0),
+            speaks=one.voice_id == speaks,
         )
         for one in belongings
     ]
 
 
-def _said_one(one: Belonging, *, watched: list[str], copies: list[Belonging], count: int) -> Said:
+def _said_one(
+    one: Belonging, *, watched: list[str], copies: list[Belonging], count: int, speaks: bool
+) -> Said:
     voice = one.voice
     reading = getattr(voice, "reading", None)
     why = reading.why if reading else {}
@@ -250,6 +277,7 @@ def _said_one(one: Belonging, *, watched: list[str], copies: list[Belonging], co
         danger="、".join(danger),
         copies=copies,
         count=count,
+        speaks=speaks,
     )
 
 
