@@ -231,7 +231,9 @@ def _speaker_first(row: Issue, shown: Page, speaks: int | None) -> list[Belongin
     """The first page begins with the voice that speaks for the others."""
     if speaks is None or shown.newer:
         return shown.items
-    first = list(belongings_of(row).filter(voice=speaks).select_related("voice__reading__topic"))
+    first = [one for one in shown.items if one.voice_id == speaks]
+    if not first:
+        first = list(_unfolded(row).filter(voice=speaks))
     return first + [one for one in shown.items if one.voice_id != speaks]
 
 
