@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from tingda.analyse.models import Reading
 from tingda.answers.models import Answer, Version
@@ -170,7 +171,7 @@ def test_what_people_ask_stands_on_the_issue_and_beside_the_editor(
     ]
     assert [one.speaks for one in response.context["said"]] == [True, False, False]
     case = make_case(issue)
-    page = text_of(duty, f"/desk/cases/{case.pk}/answer/")
+    page = text_of(duty, reverse("answer-new", args=[case.pk]))
     assert page.count('<input type="checkbox"><span>烧烤店的油烟净化设备到底装了没有') == 1
     assert "13812345678" not in page
 
@@ -242,7 +243,7 @@ def test_what_is_split_off_begins_without_a_case(
     )
     fresh = split(issue, [voice.pk], title="", by=cast.duty, now=now)
     page = text_of(duty, f"/desk/issues/{fresh.pk}/")
-    assert f'由<a href="/desk/issues/{issue.pk}/">' in page
+    assert f'从这个议题拆分出来：<a href="/desk/issues/{issue.pk}/">' in page
     assert "还没有立为事项" in page
     told = "那个议题已经发布过回应，没有专门回答这里的事：" in page
     assert (told, f'/desk/answers/{answer.pk}/">关于油烟的回应' in page) == (published, published)
