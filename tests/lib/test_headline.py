@@ -51,11 +51,8 @@ def test_who_speaks_for_all_is_chosen_among_those_that_can_be_read() -> None:
     said = [("", "云溪苑烧烤油烟" * 90, TERMS), ("", "油烟", ("油烟",)), ("", "路灯", ("路灯",))]
     assert representative(said) == 0
     assert representative(said, among=[1, 2]) == 1
-    assert (readable("", said[0][1]), readable("", "油烟"), readable("题目" * 6, "说" * 20)) == (
-        False,
-        False,
-        True,
-    )
+    texts = (said[0][1], "油烟", "转发 //@邻居：" + "说" * 20, "说" * 20)
+    assert [readable("", text) for text in texts] == [False, False, False, True]
 
 
 @given(st.text("云溪苑油烟，。！ 5月3日你好abc\n", max_size=120), st.sampled_from(("", "云溪苑")))

@@ -66,6 +66,7 @@ def test_the_queue_shows_both_sides_the_reason_and_the_keys(
     first, second = response.context["asked"]
     assert (first.proposal, second.proposal) == (row, later)
     assert first.why == "都提到“云溪苑”；共有的词：油烟、烧烤；相近程度 42%"
+    assert second.why == "拆出去的提到“云溪苑”；拆出去的在说：油烟、烧烤；相近程度 42%"
     assert [side.heading for side in first.sides] == [row.issue.title, row.other.title]
     assert [len(side.voices) for side in first.sides] == [3, 1]
     assert [(side.count, len(side.voices)) for side in second.sides] == [(3, 3), (1, 1)]

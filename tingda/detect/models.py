@@ -88,7 +88,8 @@ class Proposal(models.Model):
     """归拢建议: two issues that may be one matter, or one that may be two. A person decides.
 
     Of a merge `other` would go into `issue`; of a split `voices` (ids) would leave `issue`. `why`
-    is as `detect.rules.Proposal` says; `messages` are the voices of `issue` when it was decided.
+    is as `detect.rules.Proposal` says; `messages`: the voices of `issue`, copies apart, that were
+    looked at when it was decided.
     """
 
     class Kind(models.TextChoices):

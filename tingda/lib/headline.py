@@ -20,7 +20,7 @@ FROM_A_BODY = 0.6  # a sentence was not written to stand alone, a title was
 WITH_PLACE = 1.25  # a line that names the place says where at once
 READABLE = range(20, 401)  # characters of a voice that is read as a whole
 
-_FORWARDED = re.compile(r"^\s*(?:【转发?】|转发?[:：]|RT\b|//\s*@[^:：]{0,20}[:：])\s*")
+_FORWARDED = re.compile(r"^\s*(?:【转发?】|转发?[:：]|转发\s*//|RT\b|//\s*@[^:：]{0,20}[:：])\s*")
 _SENTENCE_END = re.compile(r"[。！？!?\n\r；;]+|(?<=[a-z])\. ")
 _BORDER = re.compile(r"[，、]+|[,：:](?!\d)|\s-+\s|——+|\.{3,}|…+")
 _GREETING = re.compile(
@@ -101,8 +101,9 @@ def _most_central(said: Sequence[Said], having: Counter[str]) -> set[int]:
 
 
 def readable(title: str, body: str) -> bool:
-    """Whether a text is neither a scrap nor too long to be read at a glance."""
-    return len(title) + len(body) in READABLE
+    """Whether a text is somebody's own, neither a scrap nor too long to be read at a glance."""
+    own = not _FORWARDED.match(title) and not _FORWARDED.match(body)
+    return own and len(title) + len(body) in READABLE
 
 
 def length(line: str) -> float:

@@ -87,7 +87,11 @@ def proposals_about(issue: Issue, person: Person) -> list[Suggested]:
     """What is suggested about one issue."""
     rows = proposals_for(person).filter(Q(issue=issue) | Q(other=issue))[:MOST_SUGGESTED]
     return [
-        Suggested(row, row.issue if row.other_id == issue.pk else row.other, in_common(row.why))
+        Suggested(
+            row,
+            row.issue if row.other_id == issue.pk else row.other,
+            in_common(row.why, leaving=row.other_id is None),
+        )
         for row in rows
     ]
 

@@ -159,15 +159,17 @@ def together(why: Mapping[str, object], *, by_person: bool = False) -> str:
     return gettext("；").join(reasons)
 
 
-def in_common(why: Mapping[str, object]) -> str:
-    """Why two issues may be one, or one two, as a sentence."""
+def in_common(why: Mapping[str, object], *, leaving: bool = False) -> str:
+    """Why two issues may be one, as a sentence; or what those say that may be `leaving` one."""
     reasons = []
     if places := _texts(why.get("places")):
-        reasons.append(gettext("都提到“%(places)s”") % {"places": gettext("、").join(places[:6])})
+        told = gettext("拆出去的提到“%(places)s”") if leaving else gettext("都提到“%(places)s”")
+        reasons.append(told % {"places": gettext("、").join(places[:6])})
     names = _texts(why.get("names"))
     words = [word for word in (*names, *_texts(why.get("words"))) if word not in places]
     if words := list(dict.fromkeys(words)):
-        reasons.append(gettext("共有的词：%(words)s") % {"words": gettext("、").join(words[:8])})
+        told = gettext("拆出去的在说：%(words)s") if leaving else gettext("共有的词：%(words)s")
+        reasons.append(told % {"words": gettext("、").join(words[:8])})
     if isinstance(alike := why.get("similarity"), int | float):
         reasons.append(gettext("相近程度 %(percent)s%%") % {"percent": round(alike * 100)})
     return gettext("；").join(reasons)

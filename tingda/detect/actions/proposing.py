@@ -164,7 +164,7 @@ def _waiting(proposal: Proposal, by: Person) -> Proposal:
 
 def _set(row: Proposal, state: str, by: Person, now: datetime) -> None:
     row.state, row.decided_by, row.decided_at = state, by, now
-    row.messages = row.issue.messages
+    row.messages = min(VOICES, row.issue.messages - row.issue.copies)
     row.save(update_fields=["state", "decided_by", "decided_at", "messages"])
 
 

@@ -100,7 +100,7 @@ def _asked(
     left = max(0, row.issue.messages - row.issue.copies - len(row.voices))
     kept = Side(_("留下的"), None, left, stay[row.issue_id], [])
     gone = Side(_("拆出去的"), None, len(row.voices), voices, [])
-    return Asked(row, in_common(row.why), (kept, gone))
+    return Asked(row, in_common(row.why, leaving=True), (kept, gone))
 
 
 @require_POST
