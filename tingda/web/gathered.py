@@ -17,6 +17,7 @@ from tingda.lib.questions import Question, questions
 from tingda.people.models import Person
 from tingda.web.marks import in_common
 
+VERSION = 2  # another one, and nothing is taken from before
 KEPT_FOR = 24 * 3600  # seconds; an answer is found anew whenever the issue changed
 FEWEST_VOICES, FEWEST_COPIES, MOST_SUGGESTED = 3, 2, 3
 
@@ -33,7 +34,7 @@ class Gathered:
 def gathered(issue: Issue) -> Gathered:
     """Worked out once for each state of an issue: its newest voices, not its 100,000 copies."""
     stamp = Belonging.objects.filter(issue=issue, copy=False).aggregate(newest=Max("stamp"))
-    key = f"gathered:{issue.pk}:{stamp['newest']}:{issue.messages - issue.copies}"
+    key = f"gathered:{VERSION}:{issue.pk}:{stamp['newest']}:{issue.messages - issue.copies}"
     found: Gathered | None = cache.get(key)
     if found is None:
         said = said_in(issue)
