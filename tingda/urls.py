@@ -37,6 +37,10 @@ DESK = [
     "clocks",
     "people",
     "ledger",
+    "duty",
+    "duty_setup",
+    "duty_log",
+    "plans",
 ]
 
 

@@ -72,6 +72,9 @@ class Source(models.Model):
     close_minutes = models.PositiveIntegerField(null=True, blank=True)
     close_until = models.DateTimeField(null=True, blank=True)
     close_why = models.CharField(max_length=200, blank=True)
+    # the same because of a key period (actions/periods.py); beside what a person asked for
+    key_minutes = models.PositiveIntegerField(null=True, blank=True)
+    key_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("来源")
@@ -96,8 +99,13 @@ class Source(models.Model):
     def pace(self, now: datetime) -> timedelta:
         """How often it is looked at just now."""
         close = self.close_minutes if self.close_until and now < self.close_until else None
-        minutes = min(close or self.interval_minutes, self.interval_minutes)
-        return timedelta(minutes=minutes)
+        key = self.key_minutes if self.key_until and now < self.key_until else None
+        usual = self.interval_minutes
+        return timedelta(minutes=min(usual, close or usual, key or usual))
+
+    def is_close(self, now: datetime) -> bool:
+        """Whether it is listened to closely just now: a person or a key period wants it."""
+        return any(until and now < until for until in (self.close_until, self.key_until))
 
 
 class Check(models.Model):

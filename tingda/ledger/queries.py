@@ -1,6 +1,7 @@
 """Reading the record, and checking that nobody changed it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -38,6 +39,22 @@ def find_lines(*, thread: str = "", actor: str = "") -> QuerySet[Line]:
     if thread:
         lines = lines.filter(thread=thread)
     return lines.filter(actor__icontains=actor) if actor else lines
+
+
+def lines_between(start: datetime, end: datetime) -> QuerySet[Line]:
+    """The lines from `start` up to, not including, `end`, oldest first. Numbers grow with time,
+    so the first one is found by halving: moments have no index.
+    """
+    low, high = 1, newest_number() + 1
+    while low < high:
+        middle = (low + high) // 2
+        at = Line.objects.filter(number__gte=middle).order_by("number").values_list("at", flat=True)
+        found = at.first()
+        if found is not None and found < start:
+            low = middle + 1
+        else:
+            high = middle
+    return Line.objects.filter(number__gte=low, at__gte=start, at__lt=end).order_by("number")
 
 
 def newest_number() -> int:

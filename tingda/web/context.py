@@ -1,14 +1,44 @@
 """What every page shows: whose house it is and who is on duty."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
 from django.utils import timezone, translation
 from django.utils.functional import SimpleLazyObject
 
+from tingda.duty.queries import rostered_now
 from tingda.duty.rules import shift_at
 from tingda.notify.queries import unread_for
 from tingda.people.queries import institution
+
+
+@dataclass(frozen=True)
+class WatchNow:
+    """What is on by the roster: (name, hours) of each shift, and who. `people` is None where the
+    office has no roster, empty where nobody is on.
+    """
+
+    shifts: list[tuple[str, str]]
+    people: list[str] | None
+
+
+def watch_now(now: datetime) -> WatchNow:
+    """The shifts of this moment."""
+    found = rostered_now(now)
+    if found is None:
+        return WatchNow([shift_at(timezone.localtime(now))], None)
+    shifts, people = found
+    return WatchNow(
+        list(dict.fromkeys((one.name, hours_text(one.starts_at, one.ends_at)) for one in shifts)),
+        [person.name for person in people],
+    )
+
+
+def hours_text(start: datetime, end: datetime) -> str:
+    """17:30–08:00, in the office's own zone."""
+    return f"{timezone.localtime(start):%H:%M}–{timezone.localtime(end):%H:%M}"
 
 
 def house(request: HttpRequest) -> dict[str, Any]:
@@ -17,7 +47,7 @@ def house(request: HttpRequest) -> dict[str, Any]:
     return {
         "now": now,
         "institution": SimpleLazyObject(institution),
-        "shift": shift_at(timezone.localtime(now)),
+        "shift": SimpleLazyObject(lambda: watch_now(now)),
         "english": translation.get_language() == "en",
         "unread_notices": SimpleLazyObject(
             lambda: unread_for(request.user).count() if request.user.is_authenticated else 0

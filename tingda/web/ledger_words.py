@@ -108,6 +108,31 @@ SENTENCES: dict[str, str] = {
     "file.attached": _("附上文件：%(name)s"),
     "promise.made": _("作出承诺：%(what)s，%(due_on)s前"),
     "promise.kept": _("承诺兑现：%(what)s。%(how)s"),
+    # duty
+    "roster.added": _("新增值班表：%(name)s，从 %(begins)s 起"),
+    "roster.changed": _("修改值班表：%(name)s，从 %(begins)s 起"),
+    "roster.filled": _("排好到 %(until)s 的班，变动 %(shifts)s 个"),
+    "key_period.added": _("新增重要时段：%(name)s"),
+    "key_period.changed": _("修改重要时段：%(name)s"),
+    "key_period.ended": _("提前结束重要时段：%(name)s"),
+    "key_period.listening": _("重要时段“%(name)s”：%(sources)s 个来源每 %(minutes)s 分钟看一次"),
+    "key_period.as_usual": _("重要时段结束，%(sources)s 个来源恢复平常的间隔"),
+    "swap.asked": _("%(asker)s请%(to)s换班：%(mine)s 换 %(theirs)s，原因：%(reason)s"),
+    "swap.agreed": _("%(to)s同意和%(asker)s换班：%(mine)s 换 %(theirs)s"),
+    "swap.declined": _("%(to)s没有同意和%(asker)s换班：%(mine)s"),
+    "swap.withdrawn": _("%(asker)s收回换班的请求：%(mine)s"),
+    "shift.replaced": _("%(day)s %(shift)s：%(person)s替%(out)s，原因：%(reason)s"),
+    "shift.joined": _("%(day)s %(shift)s：加上%(person)s，原因：%(reason)s"),
+    "point.raised": _("%(day)s %(shift)s留下未了事项：%(text)s"),
+    "point.settled": _("办完未了事项：%(text)s"),
+    "log.signed": _("%(day)s %(shift)s签字交班，未了事项 %(points)s 件，指纹 %(digest)s"),
+    "log.taken": _("%(day)s %(shift)s签字接班，交班人%(giver)s"),
+    "plan.written": _("写下预案：%(name)s"),
+    "plan.changed": _("修改预案：%(name)s"),
+    "plan.started": _("启动预案：%(name)s"),
+    "plan.ticked": _("预案“%(name)s”第 %(step)s 步完成：%(text)s"),
+    "plan.unticked": _("预案“%(name)s”第 %(step)s 步取消勾选：%(text)s"),
+    "plan.ended": _("结束预案“%(name)s”：%(ending)s"),
     # saying
     "answer.drafted": _("拟出回应第 1 稿"),
     "answer.written": _("改成第 %(number)s 稿"),
@@ -163,7 +188,7 @@ CODES: dict[str, dict[str, Names]] = {
     "answer.published": {"channel": _CHANNELS},
     "answer.confirmed": {"verdict": _VERDICTS},
 }
-_DAYS = ("due_on", "day", "until")
+_DAYS = ("due_on", "day", "begins", "until")
 _MOMENTS = ("due_was", "due_now")
 
 # What people typed that no second person read before it stood in public.

@@ -23,6 +23,7 @@ from tingda.cases.queries import (
 from tingda.cases.queries.clocks import asked_extensions
 from tingda.detect.models import Issue
 from tingda.detect.queries import unconfirmed_alerts
+from tingda.duty.queries import may_be_on, swaps_to_answer, to_take_over, unsigned_for
 from tingda.notify.models import Notice
 from tingda.notify.queries import unread_for
 from tingda.people.models import Person
@@ -54,7 +55,7 @@ class Need:
 
 def needs_of(person: Person, now: datetime) -> list[Need]:
     """Everything that waits for this person: red alerts first, then by time limit."""
-    found: list[Need] = []
+    found: list[Need] = [*_duty(person, now)]
     if person.may("take_on"):
         found += [*_alerts(person, now), *_late_referrals(person, now), *_objected(person)]
         found += _promises(person, now)
@@ -67,6 +68,36 @@ def needs_of(person: Person, now: datetime) -> list[Need]:
     found += _notices(person)
     end = datetime.max.replace(tzinfo=timezone.get_default_timezone())
     return sorted(found, key=lambda need: (not need.first, need.due is None, need.due or end))
+
+
+def _duty(person: Person, now: datetime) -> Iterator[Need]:
+    """Swaps that wait for an answer, logs to sign and to take over."""
+    if not may_be_on(person):
+        return
+    for swap in swaps_to_answer(person, now)[:MOST]:
+        shift = swap.mine.shift if swap.mine else None
+        yield Need(
+            title=gettext("%(who)s想和您换班") % {"who": swap.asker.name},
+            href=reverse("duty"),
+            detail=swap.reason,
+            due=shift.starts_at if shift else None,
+            tag=gettext("等您答复"),
+            colour="brand",
+            action=gettext("去答复"),
+        )
+    for row, tag in [
+        *((one, gettext("等接班")) for one in to_take_over(person, now)[:MOST]),
+        *((one, gettext("等交班")) for one in unsigned_for(person, now)[:MOST]),
+    ]:
+        yield Need(
+            title=gettext("值班日志：%(shift)s") % {"shift": row.name},
+            href=reverse("duty-log", args=[row.pk]),
+            detail=when(row.starts_at),
+            due=row.ends_at,
+            tag=tag,
+            colour="brand",
+            action=gettext("去签字"),
+        )
 
 
 def _alerts(person: Person, now: datetime) -> Iterator[Need]:
@@ -263,6 +294,10 @@ def _notices(person: Person) -> Iterator[Need]:
         "source.silent": gettext("这个来源很久没有新的了"),
         "source.deaf": gettext("这个来源听不到了"),
         "sources.deaf": gettext("一下子有很多来源听不到，可能是网络断了"),
+        "duty.gap": gettext("排班有缺口，请补上"),
+        "duty.swapped": gettext("%(unit)s同意换班"),
+        "duty.declined": gettext("%(unit)s没有同意换班"),
+        "duty.replaced": gettext("值班有变动：%(unit)s"),
         "voice.harm": gettext("像是有孩子受到伤害，请马上看"),
     }
     for row in unread_for(person).exclude(verb__in=_SHOWN_ANYWAY)[:MOST]:
@@ -282,6 +317,8 @@ def _notices(person: Person) -> Iterator[Need]:
 
 
 def _title(data: Mapping[str, object]) -> str:
+    if "gaps" in data:
+        return gettext("今后七天值班有 %(gaps)s 处缺口") % data
     if "count" in data:
         return gettext("%(count)s 个来源听不到") % data
     return str(data.get("title", "")) or gettext("通知")
@@ -290,8 +327,8 @@ def _title(data: Mapping[str, object]) -> str:
 def _address(notice: Notice) -> str:
     """The page that a notice's link ("case:3") names."""
     kind, _sep, number = notice.link.partition(":")
-    if kind == "sources":
-        return reverse("sources")
+    if kind in ("sources", "duty"):
+        return reverse(kind)
     if kind in ("case", "referral", "answer", "issue", "voice", "source") and number.isdecimal():
         return reverse(kind, args=[int(number)])
     return reverse("home")

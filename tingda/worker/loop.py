@@ -20,6 +20,7 @@ from tingda.cases.actions.retention import forget_due
 from tingda.collect.actions.deliveries import drop_due, forget_deliveries
 from tingda.collect.actions.evidence import keep_due
 from tingda.collect.actions.looking import free_claims_of_the_dead, put_clock_right
+from tingda.collect.actions.periods import follow_key_periods
 from tingda.collect.actions.subscriptions import subscribe_due
 from tingda.collect.actions.tables import import_due
 from tingda.collect.actions.watching import notice_silence
@@ -27,6 +28,7 @@ from tingda.detect.actions.gathering import gather_again_due, gather_due
 from tingda.detect.actions.proposing import propose_due
 from tingda.duty.actions import beat
 from tingda.worker.looks import look_until
+from tingda.worker.rosters import keep_rosters
 
 log = logging.getLogger(__name__)
 Step = Callable[..., int]
@@ -48,6 +50,8 @@ LANES: dict[str, tuple[Step, ...]] = {
     # what could not be read before, what fell silent, what may be one or two, what is over
     "tidy": (
         read_again_due,
+        keep_rosters,
+        follow_key_periods,
         notice_silence,
         propose_due,
         forget_due,

@@ -57,7 +57,7 @@ def rest_from(source: Source, now: datetime) -> None:
     """The hub tells what is new: the next look is a day after the last one. Not while somebody
     wants the source listened to closely, or asked for a look.
     """
-    if source.next_due is None or (source.close_until and now < source.close_until):
+    if source.next_due is None or source.is_close(now):
         return
     later = next_check(DAY, 0, str(source.pk), source.looked_at or now)
     if source.failures or later <= source.next_due or source.next_due <= now:
@@ -233,9 +233,11 @@ def _weigh_looks(now: datetime) -> int:
     ).annotate(newest=newest)
     weighed = 0
     for row in rows.select_related("source"):
-        close_until = row.source.close_until
-        is_close = close_until is not None and now < close_until
-        if not is_close and row.newest and row.newest != row.error_params.get("weighed"):
+        if (
+            not row.source.is_close(now)
+            and row.newest
+            and row.newest != row.error_params.get("weighed")
+        ):
             _weigh(row, Check.objects.get(pk=row.newest), now)
             weighed += 1
     return weighed

@@ -151,7 +151,7 @@ def state_of(source: Source, now: datetime, rhythm: Rhythm, rests: bool = False)
         return "waiting"
     if is_silent(source.heard_at, now, rhythm):
         return "silent"
-    return "close" if source.close_until and now < source.close_until else "well"
+    return "close" if source.is_close(now) else "well"
 
 
 def is_neglected(source: Source, now: datetime) -> bool:

@@ -32,6 +32,7 @@ from tingda.web.gathered import (
     proposals_about,
     same_texts,
 )
+from tingda.web.desk.plans import plans_beside
 from tingda.web.guard import desk, person_of
 from tingda.web.marks import marked, spans_of, together, words_found
 from tingda.web.paging import Page, page
@@ -172,6 +173,7 @@ def issue(request: HttpRequest, pk: int) -> HttpResponse:
         "cases": cases,
         "on_hand": next(iter(open_ones), None),
         "may_lead": open_ones if len(open_ones) > 1 else [],
+        **plans_beside(row, getattr(row, "alert", None)),
         "may_hear": person.may("hear"),
         "may_group": person.may("group"),
         "parts": row.messages - row.copies > 1,

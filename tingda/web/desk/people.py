@@ -4,6 +4,7 @@ import secrets
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import path
@@ -12,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
+from tingda.duty.queries import left_on_the_roster, may_be_on
 from tingda.lib.refusal import Refused
 from tingda.people.actions import add_person, add_unit, change_person, reset_password
 from tingda.people.models import Person, Unit
@@ -112,9 +114,16 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
     kept = {"name": row.name, "unit": row.unit_id, "roles": row.roles, "active": row.is_active}
     form = EditPerson(request.POST or None, initial=kept)
     page = {"tab": "settings-people", "title": f"{row.name} · {row.login}"}
-    return settings_edit(
-        request, form, lambda typed: change_person(row, **typed, by=by, now=now), page
-    )
+
+    def deed(typed: dict[str, Any]) -> object:
+        after = change_person(row, **typed, by=by, now=now)
+        left = 0 if may_be_on(after) else left_on_the_roster(after, now)
+        if left:
+            text = gettext("%(name)s 还在今后 %(n)s 个班上，请到值班页找人顶上。")
+            messages.warning(request, text % {"name": after.name, "n": left})
+        return after
+
+    return settings_edit(request, form, deed, page)
 
 
 @desk("configure")

@@ -49,13 +49,13 @@ class Tab:
 
 
 def _states(request: HttpRequest) -> dict[str, tuple[str, Q]]:
-    listening = Q(active=True)
+    listening, now = Q(active=True), timezone.now()
     deaf = listening & Q(failures__gt=0)
     return {
         "": (gettext("全部"), Q()),
         "deaf": (gettext("听不到"), deaf),
         "silent": (gettext("很久没有新的"), listening & Q(silent_at__isnull=False)),
-        "close": (gettext("加密巡查"), listening & Q(close_until__gt=timezone.now())),
+        "close": (gettext("加密巡查"), listening & (Q(close_until__gt=now) | Q(key_until__gt=now))),
         "paused": (gettext("停用"), Q(active=False)),
     }
 

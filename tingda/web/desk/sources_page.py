@@ -91,6 +91,7 @@ def _page(
         "may_hear": person.may("hear"),
         "may_configure": person.may("configure"),
         "close": row.close_until and now < row.close_until,
+        "key_close": row.key_until and now < row.key_until,
         "robots": _robots(row),
         "sure": SURE,
         "subscription": Subscription.objects.filter(source=row).first(),

@@ -1,4 +1,4 @@
-"""Signs of life."""
+"""Signs of life; rosters, swaps, logs and plans have files of their own."""
 
 from datetime import datetime, timedelta
 
