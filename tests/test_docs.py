@@ -11,6 +11,7 @@ import pytest
 from tingda import __version__
 from tingda.cases import rules as cases
 from tingda.cli.main import main
+from tingda.duty import rules as duty
 from tingda.people import rules as people
 
 ROOT = Path(__file__).parents[1]
@@ -127,6 +128,12 @@ def test_states_and_moves_are_those_of_the_code() -> None:
         for move, start, end, deed in rows(ROLES_PAGE, "## 怎样前进")
     }
     assert moves == cases.MOVES
+
+
+def test_states_of_swaps_and_shift_logs_are_those_of_the_code() -> None:
+    for heading, states in (("## 换班的状态", duty.SWAPS), ("## 值班日志的状态", duty.LOGS)):
+        told = rows(ROLES_PAGE, heading)
+        assert {codes(code)[0]: name.split()[0] for name, code, _what in told} == states
 
 
 def test_closings_and_clocks_are_those_of_the_code() -> None:

@@ -297,6 +297,7 @@ def _notices(person: Person) -> Iterator[Need]:
         "duty.gap": gettext("排班有缺口，请补上"),
         "duty.swapped": gettext("%(unit)s同意换班"),
         "duty.declined": gettext("%(unit)s没有同意换班"),
+        "duty.overtaken": gettext("您要换的班已经另有安排"),
         "duty.replaced": gettext("值班有变动：%(unit)s"),
         "voice.harm": gettext("像是有孩子受到伤害，请马上看"),
     }

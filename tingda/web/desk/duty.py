@@ -233,6 +233,7 @@ def swap(request: HttpRequest, pk: int) -> HttpResponse:
     )
     people = list(people_with(DUTY).exclude(pk=person.pk).order_by("id"))
     choices = [
+        ("", gettext("请选择")),
         (
             gettext("换一个班"),
             [(f"turn:{t.pk}", f"{shift_text(t.shift)} · {t.person.name}") for t in turns],
@@ -254,6 +255,7 @@ def swap(request: HttpRequest, pk: int) -> HttpResponse:
             )
             return redirect("duty")
     context = {"title": gettext("换班"), "about": shift_text(mine.shift), "alone": not people}
+    context["send"] = gettext("问对方")
     return _form_page(request, form, context)
 
 
@@ -280,6 +282,10 @@ def swap_answer(request: HttpRequest, pk: int) -> HttpResponse:
         verb = "duty.swapped" if agree else "duty.declined"
         data = {"title": about, "unit": person.name}
         tell([row.asker], verb, key=f"swap:{row.pk}", link="duty", now=now, data=data)
+        for late in Swap.objects.filter(state="overtaken", decided_at=now).select_related("asker"):
+            told = {"title": about, "unit": person.name}
+            key = f"swap:{late.pk}"
+            tell([late.asker], "duty.overtaken", key=key, link="duty", now=now, data=told)
     messages.success(request, gettext("已换班。") if agree else gettext("已回复不换。"))
     return redirect("duty")
 

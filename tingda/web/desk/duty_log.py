@@ -45,7 +45,7 @@ class LogForm(forms.Form):
 class PointForm(forms.Form):
     """One thing the next shift must know."""
 
-    text = forms.CharField(label=_("未了事项"), max_length=300)
+    text = forms.CharField(label=_("再记一件"), max_length=300)
 
 
 @require_safe

@@ -47,8 +47,11 @@ class RosterForm(forms.Form):
     rotation = forms.ChoiceField(
         label=_("怎么轮"), choices=list(rules.ROTATIONS.items()), widget=forms.RadioSelect
     )
-    all_day = forms.BooleanField(
-        label=_("昼夜都要有人"), required=False, help_text=_("勾选后，没有排班的时间算缺口")
+    all_day = forms.TypedChoiceField(
+        label=_("昼夜都要有人吗"),
+        choices=[("yes", _("要，没有排班的时间算缺口")), ("no", _("不要，只看排了的班有没有人"))],
+        coerce=lambda value: value == "yes",
+        widget=forms.RadioSelect,
     )
     key_period = forms.ChoiceField(
         label=_("用在哪个重要时段"),
@@ -174,14 +177,14 @@ def _kept(row: Roster | None, today: date) -> dict[str, Any]:
             "name": gettext("值班表"),
             "begins": today,
             "rotation": "shift",
-            "all_day": True,
+            "all_day": "yes",
             "active": True,
         }
     return {
         "name": row.name,
         "begins": max(begins, row.begins),
         "rotation": row.rotation,
-        "all_day": row.all_day,
+        "all_day": "yes" if row.all_day else "no",
         "key_period": str(row.key_period_id or ""),
         "active": row.active,
     }
