@@ -91,6 +91,12 @@ class Days:
     off: frozenset[date] = frozenset()
     on: frozenset[date] = frozenset()
 
+    @classmethod
+    def of(cls, works: Mapping[date, bool]) -> "Days":
+        """From a day to whether the office works on it."""
+        off = frozenset(day for day, on in works.items() if not on)
+        return cls(off, frozenset(works) - off)
+
     def sort_of(self, day: date) -> Literal["workday", "weekend", "holiday"]:
         """What a day is for a roster: make-up days are workdays, the office's own days off are
         holidays.

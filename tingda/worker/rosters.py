@@ -4,7 +4,7 @@ from datetime import datetime, time, timedelta
 
 from django.utils import timezone
 
-from tingda.cases.queries import own_days
+from tingda.cases.queries.clocks import own_days
 from tingda.duty.actions.rosters import fill
 from tingda.duty.queries import gaps
 from tingda.duty.rules import Days
@@ -25,7 +25,7 @@ def keep_rosters(*, now: datetime) -> int:
     if _last is not None and timedelta(0) <= now - _last < EVERY:
         return 0
     _last = now
-    changed = fill(Days(*own_days()), now=now)
+    changed = fill(Days.of(own_days()), now=now)
     warn_of_gaps(now=now)
     return changed
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
-from tingda.cases.queries import own_days
+from tingda.cases.queries.clocks import own_days
 from tingda.duty import rules
 from tingda.duty.actions.swaps import answer_swap, ask_swap, put_on, withdraw_swap
 from tingda.duty.models import KeyPeriod, Roster, Shift, Swap, Turn
@@ -91,7 +91,7 @@ def duty(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate(now)
     monday = _monday(request.GET.get("from", ""), today)
     start, end = _bounds(monday)
-    days = rules.Days(*own_days())
+    days = rules.Days.of(own_days())
     rows = _by_day(shifts_for(person, start, end), person, now)
     every = [monday + timedelta(days=n) for n in range(7 * WEEKS)]
     shown = [_day_rows(day, rows.get(day, []), days, today) for day in every]

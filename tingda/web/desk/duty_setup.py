@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
-from tingda.cases.queries import own_days
+from tingda.cases.queries.clocks import own_days
 from tingda.collect.models import Source
 from tingda.duty import rules
 from tingda.duty.actions.rosters import Wanted, end_key_period, fill, set_key_period, set_roster
@@ -151,7 +151,7 @@ def roster(request: HttpRequest, pk: int = 0) -> HttpResponse:
     if request.method == "POST" and all([form.is_valid(), hours.is_valid(), teams.is_valid()]):
         try:
             set_roster(row, _wanted(form, hours, teams, people), by=person, now=now)
-            fill(rules.Days(*own_days()), now=now)
+            fill(rules.Days.of(own_days()), now=now)
         except Refused as refusal:
             form.add_error(None, said(refusal))
         else:
@@ -291,7 +291,7 @@ def period(request: HttpRequest, pk: int = 0) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             set_key_period(row, form.cleaned_data, by=person, now=now)
-            fill(rules.Days(*own_days()), now=now)
+            fill(rules.Days.of(own_days()), now=now)
         except Refused as refusal:
             form.add_error(None, said(refusal))
         else:
@@ -315,7 +315,7 @@ def period_end(request: HttpRequest, pk: int) -> HttpResponse:
     """End a key period before its time."""
     now = timezone.now()
     end_key_period(get_object_or_404(KeyPeriod, pk=pk), by=person_of(request), now=now)
-    fill(rules.Days(*own_days()), now=now)
+    fill(rules.Days.of(own_days()), now=now)
     messages.success(request, gettext("重要时段已结束，排班和巡查恢复平常。"))
     return redirect("duty-roster")
 

@@ -25,6 +25,7 @@ from tingda.notify.actions import mark_read
 from tingda.notify.queries import unread_for
 from tingda.web.coverage import coverage_of_days
 from tingda.web.desk import grouping
+from tingda.web.desk.plans import plans_beside
 from tingda.web.gathered import (
     answered_before,
     cases_about,
@@ -32,7 +33,6 @@ from tingda.web.gathered import (
     proposals_about,
     same_texts,
 )
-from tingda.web.desk.plans import plans_beside
 from tingda.web.guard import desk, person_of
 from tingda.web.marks import marked, spans_of, together, words_found
 from tingda.web.paging import Page, page
