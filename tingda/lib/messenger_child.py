@@ -204,8 +204,9 @@ def _common(job: Job) -> dict[str, Any]:
 
 def _place(address: str) -> dict[str, Any]:
     parts = urlsplit(address)
+    host = parts.hostname or ""
     return {
-        "host": parts.hostname,
+        "host": f"[{host}]" if ":" in host else host,
         "port": parts.port,
         "secure": parts.scheme == "https",
     }
@@ -236,7 +237,7 @@ def _wecom(job: Job) -> NotifyBase:
 def _dingtalk(job: Job) -> NotifyBase:
     fields = job["fields"]
     made = NotifyDingTalk(**_common(job), token=fields["token"], secret=fields["secret"] or None)
-    sign = made.get_signature
+    sign: Callable[[], tuple[str, str]] = made.get_signature
 
     def quoted_once() -> tuple[str, str]:
         """Quoted here and again when the address is put together, no signature would be right."""

@@ -42,6 +42,11 @@ def ways_for(person: Person) -> QuerySet[Reach]:
     return Reach.objects.filter(mine | Q(person=None) if person.may("configure") else mine)
 
 
+def group_ways() -> QuerySet[Reach]:
+    """The groups' ways, for the desk."""
+    return Reach.objects.filter(person=None)
+
+
 def with_counts(ways: QuerySet[Reach]) -> QuerySet[Reach]:
     """The same with `waiting` and `troubled`, the numbers of what is not there yet."""
     return ways.annotate(

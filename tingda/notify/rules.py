@@ -28,6 +28,15 @@ SENTENCES = {
     "source.silent": _("这个来源很久没有新的了"),
     "source.deaf": _("这个来源听不到了"),
     "sources.deaf": _("一下子有很多来源听不到，可能是网络断了"),
+    "case.resumed": _("暂停到期，时限恢复计时"),
+    "extension.asked": _("有一个延期申请要您决定"),
+    "extension.granted": _("延期已批准"),
+    "extension.refused": _("延期没有批准"),
+    "duty.gap": _("排班有缺口，请补上"),
+    "duty.swapped": _("%(unit)s同意换班"),
+    "duty.declined": _("%(unit)s没有同意换班"),
+    "duty.overtaken": _("您要换的班已经另有安排"),
+    "duty.replaced": _("值班有变动：%(unit)s"),
     "voice.harm": _("像是有孩子受到伤害，请马上看"),
 }
 SOMETHING = _("有新的情况")
@@ -43,7 +52,7 @@ MATTERS = {
 }
 _MATTER_OF = {
     **dict.fromkeys(("alert", "voice", "issue"), "alerts"),
-    **dict.fromkeys(("case", "referral", "promise", "duty"), "cases"),
+    **dict.fromkeys(("case", "referral", "promise", "duty", "extension"), "cases"),
     **dict.fromkeys(("answer", "correction"), "answers"),
     **dict.fromkeys(("source", "sources"), "sources"),
 }

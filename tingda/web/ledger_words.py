@@ -14,6 +14,7 @@ from tingda.ledger.models import Line
 from tingda.lib.masks import masked
 from tingda.lib.urgency.lists import LABELS as CUES
 from tingda.lib.words import mark as _
+from tingda.notify.models import Reach
 from tingda.people.rules import ROLES
 from tingda.web.templatetags.tingda import when
 
@@ -31,6 +32,14 @@ SENTENCES: dict[str, str] = {
     "deadline.moved": _("日历变了，“%(stage)s”时限由 %(due_was)s 改到 %(due_now)s"),
     "day.changed": _("%(day)s %(works)s：%(name)s"),
     "contact.opened": _("查看反映人联系方式，理由：%(reason)s"),
+    # telling people
+    "reach.added": _("新增通知方式：%(name)s（%(kind)s）"),
+    "reach.changed": _("修改通知方式：%(name)s（%(kind)s）"),
+    "reach.paused": _("停用通知方式：%(name)s（%(kind)s）"),
+    "reach.resumed": _("恢复通知方式：%(name)s（%(kind)s）"),
+    "reach.removed": _("去掉通知方式：%(name)s（%(kind)s）"),
+    "mail_server.set": _("设定发信服务器：%(host)s"),
+    "sending.again": _("把一条通知再发一次：%(name)s"),
     # hearing
     "import.started": _("开始导入：%(name)s"),
     "import.finished": _("导入完成：新增 %(added)s 条，重复 %(repeated)s 条，退回 %(rejected)s 行"),
@@ -149,6 +158,7 @@ SENTENCES: dict[str, str] = {
 # Code to name; names of choices are translated when they are shown, not when this is loaded.
 Names = Mapping[str, object]
 _CHANNELS: Names = {"page": _("公开页面"), "feed": _("订阅源")}
+_WAYS: Names = dict(Reach.Kind.choices)
 _COLOURS: Names = dict(Alert.Colour.choices)
 _IN_USE: Names = {"True": _("在用"), "False": _("停用")}
 _OFFICE_DAY: Names = {"True": _("本单位上班"), "False": _("本单位放假"), "None": _("按国家日历")}
@@ -164,7 +174,9 @@ _JUDGED: Names = {"": _("无"), **dict(Intent.choices), **_URGENCIES}
 _VERDICTS: Names = dict(Confirmation.Verdict.choices)
 
 # Values that are codes: under which key of the data they stand, and their names.
+_OF_WAYS = ("reach.added", "reach.changed", "reach.paused", "reach.resumed", "reach.removed")
 CODES: dict[str, dict[str, Names]] = {
+    **{verb: {"kind": _WAYS} for verb in _OF_WAYS},
     "person.added": {"roles": ROLES},
     "person.changed": {"roles": ROLES, "active": _IN_USE},
     "clock.changed": _CLOCK,

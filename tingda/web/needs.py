@@ -1,6 +1,6 @@
 """What waits for one person, by time limit. A row is shown only to somebody who can act on it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
@@ -25,7 +25,7 @@ from tingda.detect.models import Issue
 from tingda.detect.queries import unconfirmed_alerts
 from tingda.duty.queries import may_be_on, swaps_to_answer, to_take_over, unsigned_for
 from tingda.notify.models import Notice
-from tingda.notify.queries import unread_for
+from tingda.notify.queries import sentence, unread_for
 from tingda.people.models import Person
 from tingda.web.templatetags.tingda import ago, named, when
 
@@ -283,32 +283,12 @@ _SHOWN_ANYWAY = (
 
 
 def _notices(person: Person) -> Iterator[Need]:
-    says = {
-        "referral.sent": gettext("有一张新的联系单"),
-        "referral.answered": gettext("%(unit)s已反馈联系单"),
-        "answer.sent_back": gettext("稿子退回修改"),
-        "case.resumed": gettext("暂停到期，时限恢复计时"),
-        "extension.granted": gettext("延期已批准"),
-        "extension.refused": gettext("延期没有批准"),
-        "answer.not_solved": gettext("反映人说没有完全解决"),
-        "source.silent": gettext("这个来源很久没有新的了"),
-        "source.deaf": gettext("这个来源听不到了"),
-        "sources.deaf": gettext("一下子有很多来源听不到，可能是网络断了"),
-        "duty.gap": gettext("排班有缺口，请补上"),
-        "duty.swapped": gettext("%(unit)s同意换班"),
-        "duty.declined": gettext("%(unit)s没有同意换班"),
-        "duty.overtaken": gettext("您要换的班已经另有安排"),
-        "duty.replaced": gettext("值班有变动：%(unit)s"),
-        "voice.harm": gettext("像是有孩子受到伤害，请马上看"),
-    }
     for row in unread_for(person).exclude(verb__in=_SHOWN_ANYWAY)[:MOST]:
-        data = {"unit": "", **row.data}
         urgent = row.verb == "voice.harm"  # stands first, and is never folded away
         yield Need(
-            title=_title(data),
-            href=_address(row),
-            detail=f"{says.get(row.verb, gettext('有新的情况'))} · {when(row.at)}"
-            % {"unit": data["unit"]},
+            title=title_of(row),
+            href=address_of(row.link),
+            detail=f"{sentence(row.verb, row.data)} · {when(row.at)}",
             tag=gettext("马上看") if urgent else gettext("通知"),
             colour="red" if urgent else "brand",
             first=urgent,
@@ -317,17 +297,19 @@ def _notices(person: Person) -> Iterator[Need]:
         )
 
 
-def _title(data: Mapping[str, object]) -> str:
+def title_of(notice: Notice) -> str:
+    """What a notice is about."""
+    data = notice.data
     if "gaps" in data:
-        return gettext("今后七天值班有 %(gaps)s 处缺口") % data
+        return gettext("今后七天值班有 %(gaps)s 处缺口") % {"gaps": data["gaps"]}
     if "count" in data:
-        return gettext("%(count)s 个来源听不到") % data
+        return gettext("%(count)s 个来源听不到") % {"count": data["count"]}
     return str(data.get("title", "")) or gettext("通知")
 
 
-def _address(notice: Notice) -> str:
+def address_of(link: str) -> str:
     """The page that a notice's link ("case:3") names."""
-    kind, _sep, number = notice.link.partition(":")
+    kind, _sep, number = link.partition(":")
     if kind in ("sources", "duty"):
         return reverse(kind)
     if kind in ("case", "referral", "answer", "issue", "voice", "source") and number.isdecimal():

@@ -27,6 +27,7 @@ from tingda.collect.actions.watching import notice_silence
 from tingda.detect.actions.gathering import gather_again_due, gather_due
 from tingda.detect.actions.proposing import propose_due
 from tingda.duty.actions import beat
+from tingda.notify.actions.sending import deliver_due, forget_sent
 from tingda.worker.looks import look_until
 from tingda.worker.rosters import keep_rosters
 
@@ -37,6 +38,7 @@ Step = Callable[..., int]
 LANES: dict[str, tuple[Step, ...]] = {
     "import": (drop_due, import_due, forget_deliveries),  # long files
     "errands": (subscribe_due, keep_due),  # waits for other people's servers, one after another
+    "send": (deliver_due,),  # waits for receivers of notices
     # in this order: what was heard is read, what was read is grouped
     "think": (
         read_due,
@@ -55,6 +57,7 @@ LANES: dict[str, tuple[Step, ...]] = {
         notice_silence,
         propose_due,
         forget_due,
+        forget_sent,
     ),
     "learn": (learn_due, learn_intents_due),  # takes a while
 }

@@ -136,7 +136,7 @@ def notice_harm(voice: Voice, *, now: datetime) -> tuple[str, ...]:
     record("voice.harm", subject, actor=actor_name(None), now=now, data={"words": shown})
     told = {"title": voice.headline[:60], "words": shown}
     key = f"voice.harm:{voice.pk}"
-    tell(people_with("duty"), "voice.harm", key=key, link=subject, now=now, data=told)
+    tell(people_with("duty"), "voice.harm", key=key, link=subject, now=now, data=told, urgent=True)
     return words
 
 

@@ -36,6 +36,7 @@ TABS = (
     ("settings-cues", mark("判断用词")),
     ("settings-clocks", mark("时钟")),
     ("settings-people", mark("人员和单位")),
+    ("settings-notices", mark("通知")),
 )
 
 
