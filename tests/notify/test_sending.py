@@ -18,6 +18,7 @@ from tingda.notify.models import Notice, Reach, Sending
 from tingda.notify.rules import Times
 from tingda.people.actions import add_unit
 from tingda.people.models import Person
+from tingda.worker.loop import LANES
 
 pytestmark = pytest.mark.django_db
 Hook = Callable[..., Reach]
@@ -252,6 +253,11 @@ def test_trying_says_what_really_happened_and_lets_go_what_waited(
     receiver.status = 200
     assert (try_reach(reach, now=now).state, deliver_due(now=now)) == ("sent", 1)
     assert states() == ["sent"]
+
+
+def test_sending_has_a_lane_of_its_own() -> None:
+    lanes = [name for name, steps in LANES.items() if deliver_due in steps]
+    assert [(name, LANES[name]) for name in lanes] == [("send", (deliver_due,))]
 
 
 def test_what_went_out_long_ago_is_forgotten(

@@ -33,7 +33,7 @@ from tingda.notify.queries import (
 from tingda.people.models import Person
 
 log = logging.getLogger(__name__)
-DEAD = timedelta(minutes=5)  # who has sent nothing for so long has been killed
+DEAD = timedelta(minutes=2)  # who has sent nothing for so long has been killed
 AT_ONCE = 20  # ways that one call goes through
 BUDGET_SECONDS = 30.0  # after that, what is urgent is looked for anew
 PATIENCE_SECONDS = 15.0  # for one message

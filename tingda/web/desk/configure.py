@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils import timezone
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from tingda.analyse.actions.tables import add_topic, change_topic
@@ -36,7 +36,7 @@ TABS = (
     ("settings-cues", mark("判断用词")),
     ("settings-clocks", mark("时钟")),
     ("settings-people", mark("人员和单位")),
-    ("settings-notices", mark("通知")),
+    ("settings-notices", pgettext_lazy("many", "通知")),
 )
 
 

@@ -216,7 +216,7 @@ def _back(reach: Reach) -> HttpResponse:
 def try_now(request: HttpRequest, pk: int) -> HttpResponse:
     """Send one message now and tell how it really went."""
     reach = _found(request, pk)
-    if too_many(request, "try-way", "10/10m"):
+    if too_many(request, "try-way", "30/10m"):
         messages.error(request, gettext("试得太多了，请过十分钟再试。"))
         return _back(reach)
     outcome = try_reach(reach, now=timezone.now())
