@@ -9,6 +9,8 @@ import pytest
 from django.conf import settings
 
 from tests.servers.receivers import Receiver, listening
+from tingda.cases.actions import refer
+from tingda.cases.models import Case
 from tingda.lib.refusal import Refused
 from tingda.lib.sealing import seal
 from tingda.notify.actions import mark_read, tell
@@ -269,3 +271,19 @@ def test_what_went_out_long_ago_is_forgotten(
     assert forget_sent(now=now + timedelta(days=89)) == 0
     assert forget_sent(now=now + timedelta(days=91)) == 1
     assert Notice.objects.count() == 1
+
+
+def test_a_referral_concerns_the_unit_that_is_asked(
+    cast: SimpleNamespace,
+    hook: Hook,
+    receiver: Receiver,
+    now: datetime,
+    make_case: Callable[..., Case],
+) -> None:
+    hook(shared=True, units=[cast.water])
+    case = make_case()
+    for unit in (cast.edu, cast.water):
+        refer(case, unit, "请核实", by=cast.duty, now=now)
+    deliver_due(now=now)
+    assert receiver.titles() == [f"有一张新的联系单：{case.title}"]
+    assert "应于 " in receiver.received[0].body["message"]

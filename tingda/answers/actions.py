@@ -127,6 +127,7 @@ def submit(answer: Answer, *, by: Person, now: datetime) -> Answer:
         link=f"answer:{answer.pk}",
         now=now,
         data={"title": answer.case.title},
+        unit=answer.case.unit_id,
     )
     return answer
 
@@ -157,6 +158,7 @@ def send_back(answer: Answer, *, note: str, by: Person, now: datetime) -> Answer
             link=f"answer:{answer.pk}",
             now=now,
             data={"title": answer.case.title, "note": review.note},
+            unit=answer.case.unit_id,
         )
     return answer
 
@@ -284,5 +286,6 @@ def confirm(
             link=answer.case.thread,
             now=now,
             data={"title": answer.case.title},
+            unit=answer.case.unit_id,
         )
     return row

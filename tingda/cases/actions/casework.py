@@ -126,7 +126,8 @@ def hand_over(case: Case, owner: Person, *, by: Person, now: datetime) -> Case:
     if owner != by:
         key = f"case.handed_over:{told.pk}"
         data = {"title": case.title, "by": by.name}
-        tell([owner], "case.handed_over", key=key, link=case.thread, now=now, data=data)
+        link, unit = case.thread, case.unit_id
+        tell([owner], "case.handed_over", key=key, link=link, now=now, data=data, unit=unit)
     return case
 
 

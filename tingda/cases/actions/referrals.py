@@ -164,10 +164,12 @@ def _referral_line(
 
 def _tell_liaisons(verb: str, row: Referral, now: datetime) -> None:
     liaisons = people_with("liaison").filter(unit=row.unit)
-    data = {"title": row.case.title, "due": row.due_at.isoformat()}
-    tell(liaisons, verb, key=f"{verb}:{row.pk}", link=f"referral:{row.pk}", now=now, data=data)
+    data = {"title": row.case.title, "due": row.due_at.isoformat(), "unit": row.unit.name}
+    key, link = f"{verb}:{row.pk}", f"referral:{row.pk}"
+    tell(liaisons, verb, key=key, link=link, now=now, data=data, unit=row.unit_id)
 
 
 def _tell_owner(verb: str, row: Referral, now: datetime) -> None:
     data = {"title": row.case.title, "unit": row.unit.name}
-    tell([row.case.owner], verb, key=f"{verb}:{row.pk}", link=row.case.thread, now=now, data=data)
+    key, link = f"{verb}:{row.pk}", row.case.thread
+    tell([row.case.owner], verb, key=key, link=link, now=now, data=data, unit=row.unit_id)
