@@ -193,3 +193,18 @@ def test_a_server_that_does_not_let_us_in_or_refuses_the_address_is_told_apart(
         assert try_reach(mailbox, now=now).state == "sent"
     assert "连不上" in try_reach(mailbox, now=now).message
     assert len(post.letters) == 1
+
+
+def test_where_the_carrier_cannot_start_nothing_was_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tingda.lib.messenger._COMMAND", (sys.executable, "-c", "exit(1)"))
+    with Messenger(own_name="tingda.test") as messenger:
+        found = messenger.send(MESSAGE | {"kind": "wecom", "fields": {"key": "abc-12345"}})
+    assert (found.state, "没有启动" in found.message) == ("again", True)
+
+
+def test_where_the_carrier_ends_meanwhile_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+    code = "print('{}', flush=True); input(); input()"
+    monkeypatch.setattr("tingda.lib.messenger._COMMAND", (sys.executable, "-c", code))
+    with Messenger(own_name="tingda.test") as messenger:
+        found = messenger.send(MESSAGE | {"kind": "wecom", "fields": {"key": "abc-12345"}})
+    assert found.state == "doubt"

@@ -1,5 +1,6 @@
 """Hands messages to other people's servers through apprise, which lives in a process of its own."""
 
+import contextlib
 import json
 import os
 import select
@@ -14,6 +15,7 @@ from typing import Literal
 from tingda.lib.words import mark as _
 
 State = Literal["sent", "again", "doubt"]
+_STARTS_IN = 30.0  # seconds; a busy machine takes its time to load it
 _COMMAND = (sys.executable, "-m", "tingda.lib.messenger_child")
 # No proxy, no .netrc, no settings of ours: only what finds Python and the trusted authorities.
 _KEPT = ("PATH", "PYTHONPATH", "VIRTUAL_ENV", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE")
@@ -31,6 +33,7 @@ SENTENCES = {
     "broke_off": _("和 %(host)s 的连接中途断了，不知道送到没有"),
     "strange": _("%(host)s 的回答看不懂，不知道送到没有。对方说：%(said)s"),
     "cut_off": _("发送用的时间太长，停了下来，不知道送到没有"),
+    "unstarted": _("发送程序没有启动。请管理员检查听答是否装全（requirements.lock）"),
     "unset": _("还没有发信服务器。请管理员在“设置 · 通知”里填写"),
     "unsealed": _("密钥解不开：密钥文件换过了。请去掉这个通知方式，重新添加"),
 }
@@ -63,7 +66,7 @@ class Messenger:
     def __init__(
         self, *, allowed_hosts: Collection[str] = (), own_name: str, patience: float = 15.0
     ) -> None:
-        self._told = {
+        self._told: dict[str, object] = {
             "allowed_hosts": sorted(host.lower() for host in allowed_hosts),
             "own_name": own_name,
         }
@@ -86,8 +89,10 @@ class Messenger:
 
         Secrets among the fields are struck out of what the other side says.
         """
-        if self._process is None:
-            self._process = self._start()
+        try:
+            self._process = self._process or self._start()
+        except (OSError, TimeoutError):
+            return failed("unstarted")
         try:
             answer = self._ask({**job, "seconds": self._patience / 2})
         except (OSError, TimeoutError):
@@ -100,22 +105,9 @@ class Messenger:
         return failed(why, host=host, status=status, said=_without(job, str(answer["said"])))
 
     def _ask(self, job: Mapping[str, object]) -> dict[str, object]:
-        process = self._process
-        if process is None or process.stdin is None or process.stdout is None:
+        if self._process is None:
             raise BrokenPipeError("no process to ask")
-        process.stdin.write(json.dumps(job).encode() + b"\n")
-        process.stdin.flush()
-        until, answer = time.monotonic() + self._patience, bytearray()
-        while not answer.endswith(b"\n"):
-            left = max(until - time.monotonic(), 0)
-            if not select.select([process.stdout], [], [], left)[0]:
-                raise TimeoutError
-            part = os.read(process.stdout.fileno(), 1 << 16)
-            if not part:
-                raise BrokenPipeError("the carrying process ended")
-            answer += part
-        found: dict[str, object] = json.loads(answer)
-        return found
+        return _asked(self._process, job, self._patience)
 
     def _start(self) -> "subprocess.Popen[bytes]":
         kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
@@ -123,19 +115,47 @@ class Messenger:
             _COMMAND,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,  # apprise warns with keys in its sentences
             env=kept | {"NETRC": os.devnull},
         )
-        if process.stdin:
-            process.stdin.write(json.dumps(self._told).encode() + b"\n")
-            process.stdin.flush()
+        try:
+            _asked(process, self._told, _STARTS_IN)
+        except (OSError, TimeoutError):
+            _ended(process)
+            raise
         return process
 
     def _end(self) -> None:
         process, self._process = self._process, None
         if process is not None:
-            process.kill()
-            process.communicate()
+            _ended(process)
+
+
+def _asked(
+    process: "subprocess.Popen[bytes]", line: Mapping[str, object], patience: float
+) -> dict[str, object]:
+    if process.stdin is None or process.stdout is None:
+        raise BrokenPipeError("a process without pipes")
+    process.stdin.write(json.dumps(line).encode() + b"\n")
+    process.stdin.flush()
+    until, answer = time.monotonic() + patience, bytearray()
+    while not answer.endswith(b"\n"):
+        left = max(until - time.monotonic(), 0)
+        if not select.select([process.stdout], [], [], left)[0]:
+            raise TimeoutError
+        part = os.read(process.stdout.fileno(), 1 << 16)
+        if not part:
+            raise BrokenPipeError("the carrying process ended")
+        answer += part
+    found: dict[str, object] = json.loads(answer)
+    return found
+
+
+def _ended(process: "subprocess.Popen[bytes]") -> None:
+    process.kill()
+    with contextlib.suppress(OSError):
+        process.communicate()
+    process.wait()
 
 
 def _without(job: Mapping[str, object], said: str) -> str:

@@ -76,9 +76,8 @@ def _shut_the_door(allowed: frozenset[str], own_name: str) -> None:
         return open_to_all
 
     socket.getaddrinfo = checked
-    socket.getfqdn = lambda name="": (
-        own_name
-    )  # a mail server is not told what this machine is called
+    # a mail server is not told what this machine is called
+    socket.getfqdn = lambda name="": own_name
 
 
 # --- over HTTP ---
@@ -313,6 +312,8 @@ def main() -> None:
     _shut_the_door(frozenset(told["allowed_hosts"]), told["own_name"])
     _watch_requests()
     _watch_smtp()
+    sys.stdout.write("{}\n")  # ready: from here on, who is asked may have done it
+    sys.stdout.flush()
     for line in sys.stdin:
         sys.stdout.write(json.dumps(carry(json.loads(line))) + "\n")
         sys.stdout.flush()
