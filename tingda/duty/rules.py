@@ -94,8 +94,7 @@ class Days:
     @classmethod
     def of(cls, works: Mapping[date, bool]) -> "Days":
         """From a day to whether the office works on it."""
-        off = frozenset(day for day, on in works.items() if not on)
-        return cls(off, frozenset(works) - off)
+        return cls(*(frozenset(d for d, on in works.items() if on is one) for one in (False, True)))
 
     def sort_of(self, day: date) -> Literal["workday", "weekend", "holiday"]:
         """What a day is for a roster: make-up days are workdays, the office's own days off are
