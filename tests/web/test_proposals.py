@@ -198,6 +198,8 @@ def test_two_cases_of_one_matter_stay_open_until_a_person_says_which_leads(
 ) -> None:
     into, gone = make_issue(), make_issue()
     lead, other = make_case(into, title="甲"), make_case(gone, title="乙")
+    before = text_of(duty, f"/desk/issues/merge/?issue={into.pk}&issue={gone.pk}")
+    assert "这些议题有 2 个在办事项" in before
     made = promise(other, "月底前检查", "2026-11-30", now=now)
     merge(gone, into, by=cast.duty, now=now)
     page = text_of(duty, f"/desk/issues/{into.pk}/")

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from tingda.cases.queries import open_cases
 from tingda.collect.models import Voice
 from tingda.detect.actions import deciding as actions
 from tingda.detect.models import Alert, Belonging, Issue
@@ -247,6 +248,7 @@ def merge(request: HttpRequest) -> HttpResponse:
         "error": error,
         "people": sum(row.people for row in rows),
         "messages_count": sum(row.messages for row in rows),
+        "cases": open_cases(person_of(request)).filter(issue__in=rows).count(),
         "words": words,
         "others": _others(open_issues, rows[0], words) if len(rows) == 1 else [],
         "back": reverse("issue", args=[rows[0].pk]) if len(rows) == 1 else reverse("issues"),
