@@ -40,16 +40,15 @@ def daily_messages(issues: Sequence[int], days: int, now: datetime) -> dict[int,
     """
     today = timezone.localdate(now)
     begins = [_begin_of(today - timedelta(days=back)) for back in range(days - 1, -1, -1)]
-    ends = [*begins[1:], now + timedelta(microseconds=1)]
     since = max(begins[0], now - timedelta(days=days))
     rows = Belonging.objects.filter(issue__in=issues, at__gt=since, at__lte=now).order_by()
-    each = {
-        f"n{number}": Count("voice", filter=Q(at__gte=begin, at__lt=end))
-        for number, (begin, end) in enumerate(zip(begins, ends, strict=True))
+    since_each = {
+        f"n{number}": Count("voice", filter=Q(at__gte=begin)) for number, begin in enumerate(begins)
     }
     counts = {issue: [0] * days for issue in issues}
-    for issue, *numbers in rows.values_list("issue").annotate(**each):
-        counts[issue] = numbers
+    for issue, *since_then in rows.values_list("issue").annotate(**since_each):
+        later = [*since_then[1:], 0]
+        counts[issue] = [n - after for n, after in zip(since_then, later, strict=True)]
     return counts
 
 
