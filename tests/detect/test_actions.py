@@ -13,7 +13,8 @@ from tingda.collect.actions.hearing import hear
 from tingda.collect.models import Source, Voice
 from tingda.collect.rules import Entry
 from tingda.detect.actions import gathering
-from tingda.detect.actions.deciding import confirm_alert, merge, not_ours, ours_again, rename, split
+from tingda.detect.actions.alerts import confirm_alert
+from tingda.detect.actions.deciding import merge, not_ours, ours_again, rename, split
 from tingda.detect.actions.gathering import gather_again_due, gather_due
 from tingda.detect.models import Alert, Belonging, Issue
 from tingda.detect.queries import unconfirmed_alerts

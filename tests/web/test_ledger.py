@@ -28,7 +28,7 @@ ROOMS = Path(__file__).parents[2] / "tingda"
 SUBJECTS = "|".join(sorted({verb.split(".")[0] for verb in SENTENCES}))
 VERB = re.compile(rf"({SUBJECTS})\.[a-z_]+")
 TELLERS = ("tell", "_tell_owner", "_tell_liaisons")
-HELPERS = ("_line", "_referral_line", "_end")
+HELPERS = ("_line", "_referral_line", "_end", "_note", "_raise")
 
 
 def text_of(client: Client, address: str, status: int = 200) -> str:

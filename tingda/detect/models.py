@@ -30,10 +30,20 @@ class Issue(models.Model):
     messages = models.PositiveIntegerField(default=0)
     people = models.PositiveIntegerField(default=0)
     copies = models.PositiveIntegerField(default=0)
+    # how hot it is (lib/heat.py), of what, and when that is looked at again
+    heat = models.FloatField(default=0)
+    heat_parts = models.JSONField(default=dict)  # {"points": {part: …}, "facts": {…}, "peak": {…}}
+    heat_at = models.DateTimeField(null=True)
+    heat_due = models.DateTimeField(null=True)
+    heat_owed = models.BooleanField(default=True)  # something was heard since
+    growth = models.JSONField(default=dict)  # the `why` of a Rise, and {"alarm": …, "day": …}
 
     class Meta:
         verbose_name = _("议题")
         indexes = [
+            models.Index(fields=["state", "-heat", "-id"], name="issue_heat"),
+            models.Index(fields=["heat_due"], name="issue_heat_due"),
+            models.Index(fields=["id"], name="issue_heat_owed", condition=models.Q(heat_owed=True)),
             models.Index(fields=["state", "-people", "-id"], name="issue_people"),
             models.Index(fields=["state", "-messages", "-id"], name="issue_messages"),
             models.Index(fields=["state", "-last_at", "-id"], name="issue_last"),
@@ -156,7 +166,12 @@ class Gathering(models.Model):
 
 
 class Alert(models.Model):
-    """预警: a warning about an issue. The machine suggests a colour, a person confirms it."""
+    """预警: a warning about an issue. The machine suggests a colour, a person confirms it.
+
+    It waits until a person says that they know (`acknowledged_at`), tells more people while nobody
+    does (`step`, `next_due`), and stands until a person ends it. The machine raises it again, as
+    another `round`, for what was heard after a person had lowered or ended it (`since`).
+    """
 
     class Colour(models.TextChoices):
         RED = "red", _("红色")
@@ -166,18 +181,99 @@ class Alert(models.Model):
 
     issue = models.OneToOneField(Issue, models.CASCADE, related_name="alert")
     colour = models.CharField(max_length=8, choices=Colour.choices)
-    why = models.JSONField(default=dict)
+    suggested = models.CharField(max_length=8, blank=True)  # the gravest by the machine so far
+    why = models.JSONField(default=dict)  # {"reasons": [[msgid, values]…], "voice", "danger", …}
     raised_at = models.DateTimeField()
+    round = models.PositiveIntegerField(default=1)
+    since = models.DateTimeField(null=True)  # only what was heard later counts
+    by_growth = models.BooleanField(default=False)
+    # whom it was told so far, and when more are told
+    step = models.PositiveSmallIntegerField(default=0)
+    next_due = models.DateTimeField(null=True)
+    acknowledged_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    acknowledged_at = models.DateTimeField(null=True)
     confirmed_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
     confirmed_at = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    ended_at = models.DateTimeField(null=True)
+    reason = models.CharField(_("理由"), max_length=500, blank=True)  # of its end
+    noise = models.BooleanField(default=False)  # a person said that it was a false alarm
+    doubted = models.BooleanField(default=False)  # or that it was less than the machine thought
 
     class Meta:
         verbose_name = _("预警")
         indexes = [
             models.Index(
                 fields=["raised_at"], name="alert_open", condition=models.Q(confirmed_at=None)
-            )
+            ),
+            models.Index(
+                fields=["raised_at"], name="alert_standing", condition=models.Q(ended_at=None)
+            ),
+            models.Index(
+                fields=["next_due"], name="alert_due", condition=models.Q(next_due__isnull=False)
+            ),
+            models.Index(fields=["-ended_at"], name="alert_ended"),
         ]
 
     def __str__(self) -> str:
         return f"{self.colour} {self.issue_id}"
+
+    @property
+    def stands(self) -> bool:
+        """Whether no person has ended it."""
+        return self.ended_at is None
+
+
+class AlertStep(models.Model):
+    """预警的经过: one thing that happened to an alert. Never changed."""
+
+    class What(models.TextChoices):
+        RAISED = "raised", _("提出")
+        LEVEL = "level", _("升级")
+        ACKNOWLEDGED = "acknowledged", _("知道了")
+        CONFIRMED = "confirmed", _("确认")
+        CHANGED = "changed", _("改变颜色")
+        ESCALATED = "escalated", _("通知更多人")
+        ENDED = "ended", _("结束")
+
+    alert = models.ForeignKey(Alert, models.CASCADE, related_name="steps")
+    round = models.PositiveIntegerField(default=1)
+    at = models.DateTimeField(db_index=True)
+    what = models.CharField(max_length=16, choices=What.choices)
+    colour = models.CharField(max_length=8, choices=Alert.Colour.choices)
+    by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    by_growth = models.BooleanField(default=False)
+    wrong = models.BooleanField(default=False)  # a person lowered it or said that it was false
+    reason = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("预警的经过")
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.alert_id} {self.what}"
+
+
+class Gauge(models.Model):
+    """预警的规矩: one row: what heat is made of, which colour for what, and what is usual here.
+
+    Empty values are the defaults of lib/heat.py and lib/levels.py.
+    """
+
+    weights = models.JSONField(default=dict)
+    levels = models.JSONField(default=list)
+    minutes = models.JSONField(default=dict)  # by colour, to acknowledge
+    per_week = models.PositiveSmallIntegerField(default=2)  # false alarms by growth, at most
+    usual = models.JSONField(default=dict)  # source number: applause that is usual there
+    growth = models.BinaryField(default=bytes)  # what was learnt (lib/rising/packed.py)
+    days = models.PositiveIntegerField(default=0)  # of history that it was learnt from
+    learnt_at = models.DateTimeField(null=True)
+    judged_at = models.DateTimeField(null=True)
+    judged_stamp = models.BigIntegerField(default=0)  # of Gathering, then
+
+    class Meta:
+        verbose_name = _("预警的规矩")
+        constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="one_gauge")]
+
+    def __str__(self) -> str:
+        return f"at most {self.per_week} a week"

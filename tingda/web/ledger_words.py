@@ -94,7 +94,18 @@ SENTENCES: dict[str, str] = {
     "issue.not_ours": _("议题“%(title)s”不属于我们，理由：%(reason)s"),
     "issue.ours_again": _("议题“%(title)s”仍是我们的，理由：%(reason)s"),
     "alert.raised": _("提出%(colour)s预警，待人确认"),
+    "alert.level": _("预警升为%(colour)s，待人确认"),
+    "alert.escalated": _("预警没有人说知道了，第 %(step)s 次通知"),
+    "alert.acknowledged": _("知道了这个预警"),
     "alert.confirmed": _("确认预警为%(to)s%(because)s"),
+    "alert.changed": _("预警由%(from)s改为%(to)s%(because)s"),
+    "alert.ended": _("结束预警，理由：%(reason)s"),
+    "heat.changed": _(
+        "热度的权重：人数 %(people)s，传播 %(reach)s，紧急 %(urgency)s，增长 %(growth)s，"
+        "%(half_days)s 天减半"
+    ),
+    "levels.changed": _("预警的规矩：%(rows)s 行，每周至多 %(per_week)s 次误报"),
+    "growth.learnt": _("从 %(issues)s 个议题、%(days)s 天里学到往常有多少人反映"),
     # taking on
     "case.opened": _("立为事项 %(number)s：%(kind)s，等级%(grade)s，主办%(unit)s"),
     "case.graded": _("等级由%(before)s改为%(to)s，理由：%(reason)s"),
@@ -182,7 +193,10 @@ CODES: dict[str, dict[str, Names]] = {
     "clock.changed": _CLOCK,
     "day.changed": {"works": _OFFICE_DAY},
     "alert.raised": {"colour": _COLOURS},
+    "alert.level": {"colour": _COLOURS},
+    "alert.escalated": {"colour": _COLOURS},
     "alert.confirmed": {"to": _COLOURS},
+    "alert.changed": {"from": _COLOURS, "to": _COLOURS},
     "case.opened": {"kind": KINDS, "grade": GRADES},
     "case.graded": {"before": GRADES, "to": GRADES},
     "case.closed": {"reason": CLOSINGS},

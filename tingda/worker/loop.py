@@ -26,8 +26,11 @@ from tingda.collect.actions.tables import import_due
 from tingda.collect.actions.watching import notice_silence
 from tingda.detect.actions.gathering import gather_again_due, gather_due
 from tingda.detect.actions.proposing import propose_due
+from tingda.detect.actions.warning import escalate_due
+from tingda.detect.actions.weighing import heat_due
 from tingda.duty.actions import beat
 from tingda.notify.actions.sending import deliver_due, forget_sent
+from tingda.worker.growing import judge_growth, learn_growth
 from tingda.worker.looks import look_until
 from tingda.worker.rosters import keep_rosters
 
@@ -59,7 +62,9 @@ LANES: dict[str, tuple[Step, ...]] = {
         forget_due,
         forget_sent,
     ),
-    "learn": (learn_due, learn_intents_due),  # takes a while
+    "warn": (escalate_due, heat_due),  # held up by nothing else
+    "grow": (judge_growth,),  # all issues together
+    "learn": (learn_growth, learn_due, learn_intents_due),  # takes a while
 }
 REST = 1.0  # seconds between looks at an empty table
 

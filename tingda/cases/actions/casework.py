@@ -6,12 +6,14 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from tingda.cases import queries, rules
 from tingda.cases.actions.deadlines import set_deadlines
 from tingda.cases.models import Case, Promise, Referral
 from tingda.collect.actions.evidence import ask_for_evidence
 from tingda.collect.models import Voice
+from tingda.detect.actions.alerts import end_alert_of
 from tingda.detect.models import Issue
 from tingda.ledger.actions import record
 from tingda.ledger.models import Line
@@ -160,7 +162,16 @@ def close(case: Case, *, reason: str, text: str, by: Person, now: datetime) -> C
     meet(case, *rules.STAGES, now=now)
     data = {"reason": reason, "text": case.closing_text}
     line("case.closed", case, data, by=by, now=now, public=True)
+    if case.issue:
+        _close_alert(case.issue.merged_into or case.issue, case.closing_text, by=by, now=now)
     return case
+
+
+def _close_alert(issue: Issue, text: str, *, by: Person, now: datetime) -> None:
+    """The last case on hand about an issue takes its alert along."""
+    about = Q(issue=issue) | Q(issue__merged_into=issue)
+    if not Case.objects.filter(about, state__in=rules.OPEN).exists():
+        end_alert_of(issue, text, by=by, now=now)
 
 
 @transaction.atomic

@@ -55,6 +55,7 @@ def recount(issues: Iterable[int], *, moved: bool = False, titles: bool = False)
         issue.place = places.get(issue.pk, "")
     _retitle([row for row in changed if titles or row.messages <= RETITLED_UP_TO])
     Issue.objects.bulk_update(changed, [*_COUNTED, "topic", "place", "title"], batch_size=200)
+    Issue.objects.filter(pk__in=numbers).update(heat_owed=True)
 
 
 def _retitle(issues: Sequence[Issue]) -> None:

@@ -1,4 +1,4 @@
-"""What people decide about issues and alerts; it stays so."""
+"""What people decide about issues; it stays so."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,8 +6,9 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from tingda.detect.actions.alerts import end_alert_of, join_alerts, part_alert
 from tingda.detect.actions.counting import hold, recount
-from tingda.detect.models import Alert, Apart, Belonging, Gathering, Issue, Proposal
+from tingda.detect.models import Apart, Belonging, Gathering, Issue, Proposal
 from tingda.ledger.actions import record
 from tingda.lib.refusal import Refused
 from tingda.lib.words import mark as _
@@ -56,10 +57,9 @@ def merge(issue: Issue, into: Issue, *, by: Person, now: datetime) -> Issue:
         raise Refused(_("请选择两个不同的议题"))
     _move(gathering, Belonging.objects.filter(issue=issue), into)
     Apart.objects.filter(Q(one=issue, other=into) | Q(one=into, other=issue)).delete()
-    if not Alert.objects.filter(issue=into).exists():
-        Alert.objects.filter(issue=issue).update(issue=into)
+    join_alerts(issue, into, by=by, now=now)
     Issue.objects.filter(pk=issue.pk).update(
-        state=Issue.State.MERGED, merged_into=into, messages=0, people=0, copies=0
+        state=Issue.State.MERGED, merged_into=into, messages=0, people=0, copies=0, heat=0
     )
     Issue.objects.filter(merged_into=issue).update(merged_into=into)
     _no_longer_asked(Q(issue=issue) | Q(other=issue))
@@ -100,6 +100,7 @@ def split(issue: Issue, voices: Sequence[int], *, title: str, by: Person, now: d
     _no_longer_asked(Q(issue=issue, kind=Proposal.Kind.SPLIT))
     _move(gathering, moving, fresh)
     recount([issue.pk, fresh.pk], moved=True)
+    part_alert(issue, Issue.objects.select_related("topic").get(pk=fresh.pk), by=by, now=now)
     record(
         "issue.split",
         f"issue:{issue.pk}",
@@ -143,26 +144,10 @@ def _set_state(issue: Issue, state: str, reason: str, by: Person, now: datetime)
         raise Refused(_("请写明理由"))
     issue.state, issue.reason = state, reason.strip()[:500]
     issue.save(update_fields=["state", "reason"])
-    verb = "issue.not_ours" if state == Issue.State.NOT_OURS else "issue.ours_again"
+    verb = "issue.ours_again"
+    if state == Issue.State.NOT_OURS:
+        verb = "issue.not_ours"
+        end_alert_of(issue, issue.reason, by=by, now=now)
     data = {"reason": issue.reason, "title": issue.title}
     record(verb, f"issue:{issue.pk}", actor=actor_name(by), now=now, data=data)
     return issue
-
-
-@transaction.atomic
-def confirm_alert(alert: Alert, *, colour: str, reason: str, by: Person, now: datetime) -> Alert:
-    """A person confirms the suggested colour, or sets another with a reason."""
-    if not by.may("take_on"):
-        raise Refused(_("您的角色不能做这一步"))
-    row = Alert.objects.select_for_update().get(pk=alert.pk)
-    if row.confirmed_at:
-        raise Refused(_("这个预警已由%(name)s确认"), name=actor_name(row.confirmed_by))
-    if colour not in Alert.Colour.values:
-        raise Refused(_("请选择预警颜色"))
-    if colour != row.colour and not reason.strip():
-        raise Refused(_("改变预警颜色须写明理由"))
-    data = {"from": row.colour, "to": colour, "reason": reason.strip()}
-    row.colour, row.confirmed_by, row.confirmed_at = colour, by, now
-    row.save(update_fields=["colour", "confirmed_by", "confirmed_at"])
-    record("alert.confirmed", f"issue:{row.issue_id}", actor=actor_name(by), now=now, data=data)
-    return row

@@ -12,12 +12,10 @@ from tingda.analyse.actions.reading import NOT_THE_VOICES_FAULT
 from tingda.analyse.models import Quarantine, Reading
 from tingda.collect.models import Voice
 from tingda.detect.actions.counting import hold, recount
-from tingda.detect.models import Alert, Apart, Belonging, Gathering, Issue
+from tingda.detect.actions.warning import AT_ONCE
+from tingda.detect.actions.weighing import weigh_now
+from tingda.detect.models import Apart, Belonging, Gathering, Issue
 from tingda.detect.rules import Grouper, Item, Placed
-from tingda.ledger.actions import record
-from tingda.notify.actions import tell
-from tingda.people.models import actor_name
-from tingda.people.queries import people_with
 
 BATCH = 500
 # plain values: of a flood a hundred thousand rows are learnt while nobody else can write
@@ -180,9 +178,9 @@ def _place(
     issue_of |= {voice: belonging.issue_id for voice, belonging in again.items()}
     Reading.objects.filter(pk__in=list(of)).update(ungathered=False)
     recount(grown | {belonging.issue_id for belonging in again.values()})
-    for reading in readings:
-        if reading.danger and not reading.repeat_of_id:
-            _raise_alert(issue_of[reading.voice_id], reading, now)
+    urgent = (row for row in readings if row.urgency >= AT_ONCE and not row.repeat_of_id)
+    if at_once := sorted({issue_of[row.voice_id] for row in urgent}):
+        weigh_now(at_once, now)
     settled(list(of))
     memory.stamp = gathering.stamp = stamp
     return memory
@@ -241,24 +239,3 @@ def _new_issues(begun: Sequence[Placed], of: Mapping[int, Reading]) -> dict[int,
     ]
     made = Issue.objects.bulk_create(rows)
     return {row.issue: issue.pk for row, issue in zip(begun, made, strict=True)}
-
-
-def _raise_alert(issue: int, reading: Reading, now: datetime) -> None:
-    """Words of danger suggest red; a person confirms. An issue is never warned of twice."""
-    why = {"danger": reading.why.get("danger", []), "voice": reading.voice_id}
-    alert, new = Alert.objects.get_or_create(
-        issue_id=issue,
-        defaults={"colour": Alert.Colour.RED, "why": why, "raised_at": now},
-    )
-    if not new:
-        return
-    data = {"colour": alert.colour, "voice": reading.voice_id}
-    record("alert.raised", f"issue:{issue}", actor=actor_name(None), now=now, data=data)
-    tell(
-        people_with("duty"),
-        "alert.raised",
-        key=f"alert.raised:{alert.pk}",
-        link=f"issue:{issue}",
-        now=now,
-        data={"title": reading.voice.headline, "colour": alert.colour},
-    )
