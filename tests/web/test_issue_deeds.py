@@ -78,7 +78,10 @@ def test_a_person_confirms_an_alert_and_may_change_its_colour(
     assert client.post(address, {"colour": "orange", "reason": "已到场"}).status_code == 302
     alert.refresh_from_db()
     assert (alert.colour, alert.confirmed_by) == ("orange", cast.duty)
-    assert client.get(address).status_code == 404
+    assert "改变预警颜色" in text_of(client, address)
+    assert client.post(address, {"colour": "red", "reason": "又有人闻到"}).status_code == 302
+    alert.refresh_from_db()
+    assert alert.colour == "red"
 
 
 def test_splitting_takes_the_copies_along_and_keeps_the_two_apart(

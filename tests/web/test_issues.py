@@ -48,11 +48,13 @@ def three(make_issue: MakeIssue, now: datetime) -> list[Issue]:
     """Few people long ago, many people yesterday, some people today with most messages."""
     hours = {"老": 90, "多": 30, "新": 1}
     numbers = {"老": (2, 5), "多": (9, 9), "新": (4, 20)}
+    heats = {"老": 3.0, "多": 1.0, "新": 2.0}
     return [
         make_issue(
             title=name,
             people=numbers[name][0],
             messages=numbers[name][1],
+            heat=heats[name],
             heard_at=now - timedelta(hours=back),
             first_at=now - timedelta(hours=back),
             last_at=now - timedelta(hours=back if name != "老" else 0),
@@ -99,12 +101,13 @@ def test_an_empty_list_says_what_to_do(cast: SimpleNamespace, client_of: ClientO
 @pytest.mark.parametrize(
     ("sort", "order"),
     [
-        ("", ["多", "新", "老"]),
+        ("", ["老", "新", "多"]),
+        ("heat", ["老", "新", "多"]),
         ("people", ["多", "新", "老"]),
         ("messages", ["新", "多", "老"]),
         ("new", ["新", "多", "老"]),
         ("last", ["老", "新", "多"]),
-        ("nonsense", ["多", "新", "老"]),
+        ("nonsense", ["老", "新", "多"]),
     ],
 )
 def test_the_list_sorts(

@@ -273,6 +273,8 @@ def _to_sign(answer: Answer, case: Case, *, own: bool, detail: str, due: datetim
 
 
 # What stands in the list as a row of its own needs no second line.
+_ALERTS = ("alert.level", "alert.escalated")
+_AT_ONCE = ("voice.harm", "alert.escalated")  # stand first, and are never folded away
 _SHOWN_ANYWAY = (
     "alert.raised",
     "referral.late",
@@ -283,8 +285,9 @@ _SHOWN_ANYWAY = (
 
 
 def _notices(person: Person) -> Iterator[Need]:
-    for row in unread_for(person).exclude(verb__in=_SHOWN_ANYWAY)[:MOST]:
-        urgent = row.verb == "voice.harm"  # stands first, and is never folded away
+    shown = (*_SHOWN_ANYWAY, *_ALERTS) if person.may("take_on") else _SHOWN_ANYWAY
+    for row in unread_for(person).exclude(verb__in=shown)[:MOST]:
+        urgent = row.verb in _AT_ONCE
         yield Need(
             title=title_of(row),
             href=address_of(row.link),

@@ -34,6 +34,8 @@ TABS = (
     ("settings-watches", mark("关注")),
     ("settings-places", mark("地点表")),
     ("settings-cues", mark("判断用词")),
+    ("settings-heat", mark("热度")),
+    ("settings-levels", mark("预警")),
     ("settings-clocks", mark("时钟")),
     ("settings-people", mark("人员和单位")),
     ("settings-notices", pgettext_lazy("many", "通知")),

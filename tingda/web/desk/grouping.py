@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST
 from tingda.cases.queries import open_cases
 from tingda.collect.models import Voice
 from tingda.detect.actions import deciding as actions
+from tingda.detect.actions.alerts import confirm_alert
 from tingda.detect.models import Alert, Belonging, Issue
 from tingda.detect.queries import belongings_of, issues_for
 from tingda.lib.refusal import Refused
@@ -144,24 +145,37 @@ def ours_again(request: HttpRequest, pk: int) -> HttpResponse:
 
 @desk("take_on")
 def alert(request: HttpRequest, pk: int) -> HttpResponse:
-    """Confirm an alert: the machine suggested a colour, a person gives it."""
+    """Confirm an alert: the machine suggested a colour, a person gives it, or another later."""
     row, by, now = _issue(request, pk), person_of(request), timezone.now()
-    warning = get_object_or_404(Alert, issue=row, confirmed_at=None)
-    suggested = {"colour": warning.get_colour_display()}
-    deed = Deed(
+    warning = get_object_or_404(Alert, issue=row, ended_at=None)
+    colour = {"colour": warning.get_colour_display()}
+    deed, kept = _confirming(colour), {"colour": warning.colour, "reason": alert_reason(warning)}
+    if warning.confirmed_at:
+        deed, kept = _changing(colour), {"colour": warning.colour, "reason": ""}
+    form = AlertForm(request.POST or None, initial=kept)
+
+    def act(data: dict[str, str]) -> None:
+        confirm_alert(warning, colour=data["colour"], reason=data["reason"], by=by, now=now)
+
+    return _ask(request, row, deed, form, act)
+
+
+def _confirming(colour: dict[str, str]) -> Deed:
+    return Deed(
         _("确认预警"),
-        _("机器建议%(colour)s，由您决定。确认以后，名字、时间和理由都在台账上。") % suggested,
+        _("机器建议%(colour)s，由您决定。确认以后，名字、时间和理由都在台账上。") % colour,
         _("确认预警"),
         _("预警已确认。"),
     )
-    form = AlertForm(
-        request.POST or None, initial={"colour": warning.colour, "reason": alert_reason(warning)}
+
+
+def _changing(colour: dict[str, str]) -> Deed:
+    return Deed(
+        _("改变预警颜色"),
+        _("现在是%(colour)s。改高、改低都要写明理由；改低以后，听到新的才会再升。") % colour,
+        _("改变颜色"),
+        _("预警颜色已改。"),
     )
-
-    def act(data: dict[str, str]) -> None:
-        actions.confirm_alert(warning, colour=data["colour"], reason=data["reason"], by=by, now=now)
-
-    return _ask(request, row, deed, form, act)
 
 
 def alert_reason(warning: Alert) -> str:

@@ -18,11 +18,20 @@ from django.utils.translation import gettext as _
 from tingda.analyse.models import Intent, Topic, WatchHit
 from tingda.cases.models import Case
 from tingda.cases.rules import OPEN
+from tingda.detect.actions.alerts import MAY_KNOW
 from tingda.detect.models import Belonging, Issue
-from tingda.detect.queries import belongings_of, daily_messages, issues_for, proposals_for
+from tingda.detect.queries import (
+    belongings_of,
+    daily_messages,
+    history,
+    issues_for,
+    proposals_for,
+    rules,
+)
 from tingda.lib import charts
 from tingda.notify.actions import mark_read
 from tingda.notify.queries import unread_for
+from tingda.people.models import Person
 from tingda.web.coverage import coverage_of_days
 from tingda.web.desk import grouping
 from tingda.web.desk.plans import plans_beside
@@ -36,24 +45,27 @@ from tingda.web.gathered import (
 from tingda.web.guard import desk, person_of
 from tingda.web.marks import marked, spans_of, together, words_found
 from tingda.web.paging import Page, page
+from tingda.web.warning_words import growth_said, parts_of, reasons_of
 
 log = logging.getLogger(__name__)
 ORDERS = {
+    "heat": ("-heat", "-id"),
     "people": ("-people", "-id"),
     "messages": ("-messages", "-id"),
     "new": ("-heard_at", "-id"),
     "last": ("-last_at", "-id"),
 }
+ALERT_AND_WHO = [f"alert__{deed}_by" for deed in ("acknowledged", "confirmed", "ended")]
 CURVE_DAYS, CHART_DAYS, MOST_PROPOSALS = 14, 30, 999
 MOST_TEXT, MOST_COPIES, MOST_FOR_PLACES = 400, 60, 300
 
 
 @desk()
 def issues(request: HttpRequest) -> HttpResponse:
-    """The list: by people unless asked otherwise."""
+    """The list: by heat unless asked otherwise."""
     now, person = timezone.now(), person_of(request)
     sort = request.GET.get("sort", "")
-    sort = sort if sort in ORDERS else "people"
+    sort = sort if sort in ORDERS else "heat"
     on_hand = Case.objects.filter(state__in=OPEN).order_by("-id")
     rows = (
         _filtered(issues_for(person), request)
@@ -98,6 +110,7 @@ def _filtered(rows: QuerySet[Issue], request: HttpRequest) -> QuerySet[Issue]:
 def _columns(request: HttpRequest, sort: str) -> list[tuple[str, str, bool]]:
     """(heading, address that sorts by it, whether it sorts now)."""
     headings = {
+        "heat": _("热度"),
         "people": _("人数"),
         "messages": _("条数"),
         "new": _("首次听到"),
@@ -114,7 +127,7 @@ def _columns(request: HttpRequest, sort: str) -> list[tuple[str, str, bool]]:
 
 def _tone(issue: Issue) -> str:
     alert = getattr(issue, "alert", None)
-    return alert.colour if alert else "brand"
+    return alert.colour if alert and alert.stands else "brand"
 
 
 @dataclass(frozen=True)
@@ -141,9 +154,8 @@ class Said:
 def issue(request: HttpRequest, pk: int) -> HttpResponse:
     """One issue; a merged one sends on to where it went."""
     now, person = timezone.now(), person_of(request)
-    row = get_object_or_404(
-        issues_for(person).select_related("alert", "alert__confirmed_by", "split_from"), pk=pk
-    )
+    rows = issues_for(person).select_related(*ALERT_AND_WHO, "split_from")
+    row = get_object_or_404(rows, pk=pk)
     if row.merged_into_id:
         text = _("议题 %(number)s“%(title)s”已并入这里。")
         messages.info(request, text % {"number": row.pk, "title": row.title})
@@ -159,7 +171,7 @@ def issue(request: HttpRequest, pk: int) -> HttpResponse:
         "here": "issues",
         "now": now,
         "issue": row,
-        "alert": getattr(row, "alert", None),
+        **_warmth(row, person),
         "page": shown,
         "said": _said(row, _speaker_first(row, shown, whole.speaks), whole.speaks),
         "questions": whole.questions,
@@ -180,6 +192,21 @@ def issue(request: HttpRequest, pk: int) -> HttpResponse:
         "may_take_on": person.may("take_on"),
     }
     return render(request, "desk/issue.html", context)
+
+
+def _warmth(row: Issue, person: Person) -> dict[str, object]:
+    """Heat and alert of an issue. `alert` is one that stands, `last_alert` also one that ended."""
+    last = getattr(row, "alert", None)
+    return {
+        "alert": last if last and last.stands else None,
+        "last_alert": last,
+        "why": reasons_of(last) if last else [],
+        "alert_steps": list(last.steps.select_related("by")) if last else [],
+        "heat_parts": parts_of(row, rules()),
+        "growth": growth_said(row),
+        "history": history(),
+        "may_know": any(person.may(deed) for deed in MAY_KNOW),
+    }
 
 
 @desk()

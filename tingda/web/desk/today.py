@@ -18,7 +18,7 @@ from tingda.collect.models import Source
 from tingda.collect.queries import sources_for, voices_for
 from tingda.collect.queries.health import failing_of, reason_of
 from tingda.detect.models import Belonging, Issue
-from tingda.detect.queries import daily_messages, issues_for
+from tingda.detect.queries import daily_messages, issues_for, standing_alerts
 from tingda.lib.clocks import day_kind
 from tingda.notify.actions import mark_read
 from tingda.notify.queries import unread_for
@@ -137,7 +137,7 @@ def _new_issues(person: Person, since: datetime, now: datetime) -> tuple[list[Ne
                 issue=issue,
                 quote=voice.text[:90] if voice and voice.text[:40] != issue.title[:40] else "",
                 counts=counts[issue.pk],
-                tone=alert.colour if alert else "brand",
+                tone=alert.colour if alert and alert.stands else "brand",
             )
         )
     return rows, more
@@ -154,6 +154,7 @@ def _numbers(person: Person, now: datetime) -> dict[str, int]:
             heard_at__gte=start - timedelta(days=1), heard_at__lt=start
         ).count(),
         "new_issues": new.count(),
+        "alerts": standing_alerts(person).count(),
         "on_hand": open_cases(person).count(),
         "late": with_lateness(open_cases(person), now).filter(Q(is_late=True)).count(),
     }
