@@ -38,7 +38,7 @@ STORIES = {
     "praise-driver": (3, 2, 1),
     "praise-teacher": (3, 3, 0),
     "praise-nurse": (2, 2, 0),
-    "ev-charging": (4, 4, 0),
+    "ev-charging": (9, 9, 0),
     "wish-badminton": (6, 1, 5),
     "lost-dog": (3, 2, 1),
     "ad-decor": (3, 2, 1),

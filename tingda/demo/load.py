@@ -21,14 +21,19 @@ from django.utils import timezone
 
 from tingda.analyse.actions.reading import read_due
 from tingda.analyse.actions.watches import add_watch
+from tingda.cases.models import Case
+from tingda.cases.rules import OPEN
 from tingda.collect.actions.hearing import hear
 from tingda.collect.models import Source
 from tingda.collect.rules import Entry
 from tingda.demo.looks import remember_looks
 from tingda.demo.office import Event, Office
+from tingda.detect.actions.alerts import acknowledge, confirm_alert
 from tingda.detect.actions.deciding import merge, not_ours, split
 from tingda.detect.actions.gathering import gather_due
-from tingda.detect.models import Belonging, Issue
+from tingda.detect.actions.growth import judge_growth, learn_growth
+from tingda.detect.actions.weighing import heat_due
+from tingda.detect.models import Alert, Belonging, Issue
 from tingda.people.actions import add_person, add_unit, name_institution
 from tingda.people.models import Person, Unit
 
@@ -92,13 +97,14 @@ class Replay:
         """Everything in the order in which it happened."""
         self._found()
         office = Office(self.people, self.units, self.issue_of, self.moment, self.now)
-        events = [*self._hearing(), *self._not_ours()]
+        events = [*self._hearing(), *self._not_ours(), *self._watching()]
         for case in self.script["case"]:
             events += office.events(case)
         for at, deed in sorted(events, key=lambda event: event[0]):
             deed(at)
         for story in sorted(set(self.stories.values()) - {""}):
             self.issue_of(story, self.now)
+        self._judge(self.now)
         remember_looks(self.now)
 
     def _found(self) -> None:
@@ -185,6 +191,32 @@ class Replay:
     def _put_aside(self, row: dict[str, Any], at: datetime) -> None:
         issue = self.issue_of(row["story"], at)
         not_ours(issue, row["reason"], by=self.people["duty"], now=at)
+
+    def _watching(self) -> Iterator[Event]:
+        """Each evening and while the emergency goes on, the office looks at its alerts."""
+        for days in range(28, 0, -1):
+            evening = self.moment(f"-{days}d 20:30")
+            yield evening, self._judge if days == 1 else self._weigh
+            yield evening + timedelta(minutes=8), self._look
+        yield self.now - timedelta(minutes=45), self._look
+
+    def _weigh(self, at: datetime) -> None:
+        while heat_due(now=at):
+            pass
+
+    def _judge(self, at: datetime) -> None:
+        learn_growth(now=at)
+        judge_growth(now=at)
+        self._weigh(at)
+
+    def _look(self, at: datetime) -> None:
+        """The duty officer knows of every alert, and confirms those of cases on hand."""
+        duty = self.people["duty"]
+        for alert in Alert.objects.filter(ended_at=None, acknowledged_at=None):
+            acknowledge(alert, by=duty, now=at)
+        taken = Case.objects.filter(state__in=OPEN).values("issue")
+        for alert in Alert.objects.filter(ended_at=None, confirmed_at=None, issue__in=taken):
+            confirm_alert(alert, colour=alert.colour, reason="", by=duty, now=at)
 
     def issue_of(self, story: str, at: datetime) -> Issue:
         """The issue of a story. Where the machine made several, or put another story's voices
