@@ -1,6 +1,7 @@
 """The documents say what the code does: settings, commands, roles, states, links, versions."""
 
 import ast
+import itertools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,9 @@ import pytest
 from tingda import __version__
 from tingda.cases import rules as cases
 from tingda.cli.main import main
+from tingda.detect.models import AlertStep
 from tingda.duty import rules as duty
+from tingda.lib import heat, levels
 from tingda.people import rules as people
 
 ROOT = Path(__file__).parents[1]
@@ -182,3 +185,31 @@ def test_each_promise_has_its_test() -> None:
     assert parts[::2] == list("1234567")
     assert [number for number, part in zip(parts[::2], parts[1::2], strict=True)
             if "\ndef test_" not in part] == []  # fmt: skip
+
+
+# ---- heat and warning ----
+def test_the_table_of_colours_and_the_minutes_are_those_of_the_code() -> None:
+    told = [
+        levels.Row(codes(level)[0], int(urgency or 0), grows == "yes", int(people), topic)
+        for urgency, grows, people, topic, level in (
+            [cell.strip() for cell in row]
+            for row in (line.split("|") for line in table_lines("warning.md", "## 预警级别"))
+        )
+    ]
+    assert tuple(told) == levels.TABLE
+    minutes = {codes(name)[0]: int(n) for name, n in rows("warning.md", "| colour |")}
+    assert minutes == levels.MINUTES
+    steps = [codes(row[0])[0] for row in rows("warning.md", "## 一件预警的经过")]
+    assert sorted(steps) == sorted(AlertStep.What.values)
+    weights = heat.Weights()
+    formula = " + ".join(f"{getattr(weights, part):g}·{part}" for part in heat.PARTS)
+    assert formula in text_of("docs/warning.md")
+
+
+def table_lines(page: str, heading: str) -> list[str]:
+    """The lines of a table whose cells may be empty, without their outer bars."""
+    text = text_of(f"docs/{page}")
+    lines = text[text.index(heading) :].splitlines()
+    start = next(number for number, line in enumerate(lines) if line.startswith("|---"))
+    found = itertools.takewhile(lambda line: line.startswith("|"), lines[start + 1 :])
+    return [line[1:-1] for line in found]
