@@ -14,6 +14,7 @@ from tingda.collect.actions.hearing import hear
 from tingda.collect.models import Source, Voice
 from tingda.collect.rules import Entry
 from tingda.detect.actions import alerts as people
+from tingda.detect.actions import warning
 from tingda.detect.actions.deciding import merge, not_ours, split
 from tingda.detect.actions.gathering import gather_due
 from tingda.detect.actions.gauging import set_levels, set_weights
@@ -224,6 +225,16 @@ def test_nobody_says_they_know_three_steps_each_once(
     assert found == [2, 2, 4, 4, 6, 6, 6]
     assert told("alert.escalated")[-2:] == ["releaser", "admin"]
     assert Line.objects.filter(verb="alert.escalated").count() == 3
+
+
+def test_two_workers_that_saw_the_same_tell_it_once(
+    say: Say, cast: SimpleNamespace, now: datetime
+) -> None:
+    alert = alert_of(say(3))
+    later = now + 10 * MINUTE
+    assert [warning._escalate(alert.pk, later) for _worker in range(2)] == [1, 0]
+    people.acknowledge(alert, by=cast.duty, now=later)
+    assert warning._escalate(alert.pk, later + DAY) == 0
 
 
 def test_whoever_knows_stops_it_and_blue_is_never_pressed(
