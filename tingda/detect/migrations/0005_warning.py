@@ -18,7 +18,7 @@ def begin(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [
         ("analyse", "0009_search_again"),
-        ("detect", "0003_issue_messages"),
+        ("detect", "0004_proposals"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
