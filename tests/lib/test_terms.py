@@ -5,7 +5,7 @@ import math
 import pytest
 
 from tingda.lib.headline import headline, representative
-from tingda.lib.terms import MOST_REPEATS, TITLE_WEIGHT, is_name, is_route, terms_of
+from tingda.lib.terms import MOST_REPEATS, TITLE_WEIGHT, is_matter, is_name, root, terms_of
 from tingda.lib.vectors import Sum, unit_vector
 
 
@@ -21,7 +21,37 @@ def test_greetings_paths_numbers_and_areas_say_nothing() -> None:
 
 def test_a_route_is_a_name() -> None:
     assert "112路" in terms_of("112路公交又没来", "")
-    assert (is_route("112路"), is_name("112路"), is_route("远大路")) == (True, True, False)
+    assert (is_matter("112路"), is_name("112路"), is_matter("远大路")) == (True, True, False)
+
+
+def test_an_amount_is_one_however_it_is_written_and_an_even_one_tells_nothing() -> None:
+    terms = terms_of("", "认购金18.5万，有的交了18万5千元，合同226960元，罚10万，补3000元")
+    assert [term for term in terms if term.isdecimal()] == ["185000", "226960"]
+    assert (is_matter("185000"), is_name("185000")) == (True, True)
+
+
+def test_a_tag_is_a_term_of_its_own() -> None:
+    terms = terms_of("", "haze again #sghaze #云溪苑停水# issue #1")
+    assert [term for term in terms if term[0] == "#"] == ["#sghaze", "#云溪苑停水"]
+
+
+def test_names_that_the_dictionary_does_not_hold_are_not_lost() -> None:
+    assert {"铂健", "翠屏"} <= set(terms_of("", "铂健退钱，给翠屏花园装水管"))
+
+
+@pytest.mark.parametrize(
+    ("word", "stem"),
+    [
+        ("floods", "flood"),
+        ("flooding", "flood"),
+        ("bus", "bus"),
+        ("glass", "glass"),
+        ("fires", "fire"),
+        ("油烟", "油烟"),
+    ],
+)
+def test_forms_of_a_latin_word_are_one(word: str, stem: str) -> None:
+    assert root(word) == stem
 
 
 @pytest.mark.parametrize(("word", "name"), [("麻将馆", False), ("油烟", False), ("嘉禾莱", True)])
@@ -57,3 +87,8 @@ def test_the_title_with_most_in_common_stands_for_all() -> None:
 def test_without_titles_a_sentence_stands_for_all() -> None:
     assert headline([("", "好。云溪苑的烧烤店油烟大！请来看", ("油烟",))]) == "云溪苑的烧烤店油烟大"
     assert headline([("", "", ())]) == ""
+
+
+def test_a_link_is_no_title() -> None:
+    said = [("", "https://t.example/abc #meteor over the city", ("meteor", "city"))]
+    assert headline(said) == "#meteor over the city"

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import rjieba
 
+from tingda.lib.forwarding import LINK
 from tingda.lib.text import fold
 
 SHORTEST = 5
@@ -158,7 +159,8 @@ def _cut(line: str) -> str:
 
 
 def _plain(line: str) -> str:
-    return " ".join(_FORWARDED.sub("", line).split()).strip(" 。！？!?；;，,")
+    plain = LINK.sub(" ", _FORWARDED.sub("", line))
+    return " ".join(plain.split()).strip(" 。！？!?；;，,")
 
 
 def _worth(line: str, shares: dict[str, float]) -> float:

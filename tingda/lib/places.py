@@ -109,6 +109,8 @@ _INSTITUTIONS = frozenset(
 _WEAK_ENDINGS = frozenset("里居山岛湾站桥村镇乡街巷庭湖")
 
 _words = chinese("places")
+BEFORE_NAMES = frozenset("".join(_words["before_characters"]))
+"""Characters that stand before a name and in none: 给, 在."""
 _CUT = AhoCorasick(
     ["\0", *_words["before"], *"".join(_words["before_characters"])],
     matchkind=MatchKind.LeftmostLongest,
@@ -129,10 +131,10 @@ _names = _Names()
 
 _COMMON_STEMS = frozenset(_words["common_stems"])
 _NOT_A_NAME = re.compile(
-    r"(?:道路|马路|公路|铁路|网路|走路|一路|思路|出路|线路|[一二两三几]条路|家里|这里|那里|哪里"
+    r"(?:道路|马路|公路|铁路|网路|走路|跑路|一路|思路|出路|线路|[一二两三几]条路|家里|这里|那里|哪里"
     r"|公里|心里|手里|夜里|车站|网站|城市|商城|农村|家庭|法庭|政府|校园|学区|校区|期小区"
     r"|[一二三四五六七八九十]区|小镇化|乡镇|超市|全市|本市|我市|上市|国家.*城)$"
-    r"|(?:搅拌|垃圾|加油|变电|充电|中转|公交)站$|^\d"
+    r"|邻居$|普惠.{0,2}幼儿园$|[一二两三几\\d]站$|(?:搅拌|垃圾|加油|变电|充电|中转|公交)站$|^\d"
 )
 _LATIN_ENDING = re.compile(
     r"(?<![a-z0-9'&])((?:[a-z0-9'&]{1,40} ){1,4})"
@@ -298,3 +300,26 @@ _KINDS = frozenset(word for words in _ENDINGS for word in words.split())
 def is_kind(word: str) -> bool:
     """Whether a word says no more than what sort of place it is: 小区, 街道, 学校."""
     return word in _KINDS
+
+
+_WIDE = (
+    "路",
+    "街",
+    "道",
+    "镇",
+    "乡",
+    "高速",
+    "隧道",
+    "区",
+    "市",
+    "县",
+    "湖",
+    "street",
+    "road",
+    "avenue",
+)
+
+
+def is_wide(name: str) -> bool:
+    """Whether a place is so long or large that two matters may well lie at it: a road, a town."""
+    return name.endswith(_WIDE) and not name.endswith(("小区", "园区"))
