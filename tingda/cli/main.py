@@ -14,6 +14,7 @@ from tingda.cli import (  # noqa: E402
     endurance,
     examine,
     foresight,
+    grouping,
     imports,
     judging,
     language,
@@ -75,6 +76,7 @@ topics.join(measures.evaluate, measures.bench)
 foresight.join(measures.evaluate, measures.bench)
 judging.join(measures.evaluate, measures.bench)
 texts.join(measures.evaluate, measures.bench)
+grouping.join(measures.evaluate, measures.bench)
 reading.join(measures.evaluate, measures.bench)
 warning.join(measures.evaluate)
 

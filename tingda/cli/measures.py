@@ -43,11 +43,14 @@ def evaluate() -> None:
 @evaluate.command()
 @click.option("--stream", type=FILE, required=True)
 @click.option("--truth", type=FILE, required=True)
+@click.option("--twins", type=FILE, help="绝不可并的议题对 / pairs of issues never to be merged")
 @click.option("--floor", type=click.FloatRange(0, 1), help="F1 低于它就失败 / fail below this F1")
 @click.option("--json", "as_json", is_flag=True)
-def issues(stream: Path, truth: Path, floor: float | None, as_json: bool) -> None:
+def issues(
+    stream: Path, truth: Path, twins: Path | None, floor: float | None, as_json: bool
+) -> None:
     """归并得准不准。 How well voices are grouped into issues."""
-    report = evaluate_issues(stream, truth)
+    report = evaluate_issues(stream, truth, twins=twins)
     show(report, as_json)
     found = report["bcubed"]["f1"]
     if floor is not None and found < floor:

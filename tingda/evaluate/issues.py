@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 from zoneinfo import ZoneInfo
 
 from tingda.analyse.rules import Judgement, Reader, VoiceText, comparable
-from tingda.detect.rules import Grouper, Item
+from tingda.detect.rules import Item
+from tingda.evaluate.issues_grouped import group_stream, moved_by_restart, twins_merged
 from tingda.lib.dates import parse_when
 from tingda.lib.headline import headline
 from tingda.lib.refusal import Refused
@@ -18,9 +19,12 @@ from tingda.lib.tables import Row, open_table
 from tingda.lib.words import mark as _
 
 BATCH = 500
-LARGEST = 10
+LARGEST = 20
 LONGEST_NEAR = 5_000  # characters; longer texts repeat only word for word, as in the worker
 TITLED_BY = 50  # voices of a group that its title is chosen from
+# Columns of a collection of short posts, one file for stream and truth, that name no author.
+ALSO = {"tweet_id": "id", "time_utc": "time", "text": "detail", "event": "issue"}
+LEFT_OUT = {"author": "", "topic": ""}
 ZONE = ZoneInfo("Asia/Shanghai")
 LATER = datetime(2100, 1, 1, tzinfo=ZONE)  # a set of examples may be of any year
 
@@ -43,12 +47,20 @@ class Group(TypedDict):
 
 
 class Report(TypedDict):
-    """The result: `groups` and `truth_groups` are counted over the rows that the truth lists."""
+    """The result: `groups` and `truth_groups` are counted over the rows that the truth lists.
+
+    With twins: how many of their pairs have most of their voices in one group; the share of
+    voices whose issue was renumbered, on the average day; the share of voices of the second half
+    that go elsewhere when the engine was restarted after the first.
+    """
 
     bcubed: Scores
     groups: int
     truth_groups: int
     largest: list[Group]
+    twins_merged: NotRequired[int]
+    churn_a_day: NotRequired[float]
+    moved_by_restart: NotRequired[float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,37 +91,56 @@ def bcubed(found: Mapping[str, int], truth: Mapping[str, str]) -> Scores:
 
 
 def evaluate_issues(
-    stream: Path, truth: Path, on_progress: Callable[[int, int], None] | None = None
+    stream: Path,
+    truth: Path,
+    on_progress: Callable[[int, int], None] | None = None,
+    twins: Path | None = None,
 ) -> Report:
     """Group the whole stream in order of time; judge over the rows that the truth lists.
 
     Tables as in the definitions of labels: `id,author,topic,time,detail,…` and `id,issue`. Of two
     rows with one id the first counts; truth about rows that are not in the stream is left out.
-    `on_progress(done, of)` is called after each batch. Refused: a table without its columns, a row
+    `on_progress(done, of)` is called after each batch. `twins` is a table `one,other` of issues
+    that are never to be merged. Refused: a table without its columns, a row
     without a readable time.
     """
     said = stream_of(stream)
+    judged, items = read_stream(said, on_progress)
+    issue_of, renumbered = group_stream(items)
+    listed = {said[key].id: key for key in issue_of}
+    meant = {row: issue for row, issue in truth_of(truth).items() if row in listed}
+    found = {said[key].id: issue for key, issue in issue_of.items()}
+    report = Report(
+        bcubed=bcubed(found, meant),
+        groups=len({found[row] for row in meant}),
+        truth_groups=len(set(meant.values())),
+        largest=_largest(said, judged, found),
+    )
+    if twins is not None:
+        report["twins_merged"] = len(twins_merged(found, meant, pairs_of(twins)))
+        report["churn_a_day"] = renumbered
+        report["moved_by_restart"] = moved_by_restart(items)
+    return report
+
+
+def read_stream(
+    said: Sequence["Said"], on_progress: Callable[[int, int], None] | None = None
+) -> tuple[list[Judgement], list[Item]]:
+    """What the worker would know of each voice; the keys are their places in the stream."""
     judged: list[Judgement] = []
-    issue_of: dict[str, int] = {}
-    reader, grouper, first = Reader(), Grouper(), _First()
+    items: list[Item] = []
+    reader, first = Reader(), _First()
     for start in range(0, len(said), BATCH):
         batch = said[start : start + BATCH]
         texts = [VoiceText(start + n, row.title, row.text) for n, row in enumerate(batch)]
         judged += reader.read(texts)
-        items = [
+        items += [
             _item(found, said[found.key].at, first.digest(found, text))
             for found, text in zip(judged[start:], texts, strict=True)
         ]
-        issue_of |= {said[placed.key].id: placed.issue for placed in grouper.place(items)}
         if on_progress:
             on_progress(start + len(batch), len(said))
-    listed = {key: issue for key, issue in truth_of(truth).items() if key in issue_of}
-    return Report(
-        bcubed=bcubed(issue_of, listed),
-        groups=len({issue_of[key] for key in listed}),
-        truth_groups=len(set(listed.values())),
-        largest=_largest(said, judged, issue_of),
-    )
+    return judged, items
 
 
 class _First:
@@ -137,7 +168,9 @@ def _item(found: Judgement, at: datetime, digest: str) -> Item:
 
 def _values(path: Path, needed: Sequence[str]) -> Iterator[dict[str, str]]:
     table = open_table(path)
-    missing = [column for column in needed if column not in table.columns]
+    ours = {ALSO.get(column, column) for column in table.columns}
+    ours |= LEFT_OUT.keys() if ALSO.keys() & set(table.columns) else set()
+    missing = [column for column in needed if column not in ours]
     if missing:
         raise Refused(
             _("%(file)s 缺少这些列：%(columns)s"), file=path.name, columns="、".join(missing)
@@ -145,7 +178,8 @@ def _values(path: Path, needed: Sequence[str]) -> Iterator[dict[str, str]]:
     for row in table.rows():
         if not isinstance(row, Row):
             raise row.reason
-        yield row.values
+        named = {ALSO.get(column, column): value for column, value in row.values.items()}
+        yield LEFT_OUT | named if ALSO.keys() & row.values.keys() else named
 
 
 def stream_of(path: Path) -> list[Said]:
@@ -161,6 +195,11 @@ def stream_of(path: Path) -> list[Said]:
 def truth_of(path: Path) -> dict[str, str]:
     """The issue of each voice that the table `id,issue` lists."""
     return {values["id"]: values["issue"] for values in _values(path, ("id", "issue"))}
+
+
+def pairs_of(path: Path) -> list[tuple[str, str]]:
+    """The pairs of issues of the table `one,other`."""
+    return [(values["one"], values["other"]) for values in _values(path, ("one", "other"))]
 
 
 def _largest(

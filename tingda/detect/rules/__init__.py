@@ -2,6 +2,16 @@
 
 from tingda.detect.rules.grouping import Grouper, Placed
 from tingda.detect.rules.matching import Item, Settings
-from tingda.detect.rules.proposing import BY_ITSELF, Decided, Proposal, propose
+from tingda.detect.rules.proposing import BY_ITSELF, Decided, Proposal, propose, settle
 
-__all__ = ["BY_ITSELF", "Decided", "Grouper", "Item", "Placed", "Proposal", "Settings", "propose"]
+__all__ = [
+    "BY_ITSELF",
+    "Decided",
+    "Grouper",
+    "Item",
+    "Placed",
+    "Proposal",
+    "Settings",
+    "propose",
+    "settle",
+]

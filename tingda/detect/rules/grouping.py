@@ -5,14 +5,16 @@ detection and tracking: Allan et al., "On-line new event detection and tracking"
 """
 
 import heapq
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tingda.detect.rules.matching import Frequencies, Item, Live, Match, Settings, Spoken
+from tingda.lib.terms import root
 
 HEAVIEST = 20  # words of a voice by which issues are looked up
 TOO_COMMON = 150  # issues that have a word; more say nothing
-MOST_CANDIDATES = 20
+WIDER = 400  # the same for a slow look at whole issues
+MOST_CANDIDATES = 12
 MOST_SHOWN = 6
 MOST_KEPT = 75  # words of an issue, when it has gathered twice as many
 
@@ -64,6 +66,7 @@ class Grouper:
         self._first_with: dict[int, int] = {}  # digest -> voice
         self._apart: set[frozenset[int]] = set()
         self._provisional: list[int] = []  # voices whose issue has no lasting number yet
+        self._touched: set[int] = set()
         self._begun = 0
 
     # ---- what the caller does ----
@@ -89,6 +92,9 @@ class Grouper:
         """Give provisional issues their lasting numbers; unknown ones are ignored."""
         for old, new in numbers.items():
             live = self._live.pop(old, None)
+            if old in self._touched:
+                self._touched.remove(old)
+                self._touched.add(new)
             if live is not None:
                 self._live[new] = live
                 for term in live.sum.weights:
@@ -108,17 +114,56 @@ class Grouper:
         if gone is None:
             return
         self._forget(issue)
-        for term in kept.sum.add(gone.sum.weights):
+        for term in gone.sum.weights.keys() & kept.sum.weights.keys():
+            self._known.having[term] -= 1  # what one issue has is not common for having been in two
+        self._known.issues -= 1
+        for term in kept.absorb(gone):
             self._having.setdefault(term, []).append(into)
-        kept.voices += gone.voices
-        kept.places.update(gone.places)
-        kept.names.update(gone.names)
-        kept.named.update(gone.named)
-        kept.last = max(kept.last, gone.last)
+        self._touched.add(into)
 
     def keep_apart(self, one: int, other: int) -> None:
         """Two issues a person pulled apart: between them the nearer wins, whatever its size."""
         self._apart.add(frozenset((one, other)))
+
+    # ---- what a slow look at whole issues needs ----
+
+    def touched(self) -> set[int]:
+        """The live issues that changed since this was last asked."""
+        touched, self._touched = self._touched, set()
+        return touched
+
+    def live(self) -> Collection[int]:
+        """The issues that voices may still join."""
+        return self._live.keys()
+
+    def voices_of(self, issue: int) -> int:
+        """How many voices of a live issue were compared, copies apart; 0 where it is not live."""
+        return self._live[issue].voices if issue in self._live else 0
+
+    def are_apart(self, one: int, other: int) -> bool:
+        """Whether a person pulled the two apart."""
+        return frozenset((one, other)) in self._apart
+
+    def alike(self, issue: int) -> list[Match]:
+        """The live issues that this one, taken as one voice, is like enough to be looked at."""
+        if issue not in self._live:
+            return []
+        whole = self._known.whole(self._live[issue])
+        return [
+            match
+            for other in self._candidates(whole, WIDER)
+            if other != issue and (match := self._known.match(whole, other, self._live[other]))
+        ]
+
+    def shared(self, issue: int, other: int) -> tuple[str, ...]:
+        """The words that make two live issues alike, the heaviest first."""
+        return self._shared_words(self._known.whole(self._live[issue]), other)
+
+    def groups_of(self, items: Sequence[Item]) -> list[Placed]:
+        """How these voices would be grouped if they came now, by themselves. Nothing is learnt."""
+        fresh = Grouper(self.settings)
+        fresh._known = self._known.copy()
+        return fresh.place(items)
 
     # ---- placing ----
 
@@ -137,7 +182,8 @@ class Grouper:
             self._begun -= 1
             self._put_in(item, voice, self._begun)
             return Placed(item.key, self._begun, is_new=True)
-        words = self._shared_words(voice, match.issue)
+        said = {root(term): term for term in reversed(item.terms)}
+        words = tuple(said.get(word, word) for word in self._shared_words(voice, match.issue))
         self._put_in(item, voice, match.issue)
         return Placed(
             key=item.key,
@@ -160,12 +206,12 @@ class Grouper:
         rivals = (one for one in fitting if frozenset((one.issue, best.issue)) in self._apart)
         return max((best, *rivals), key=lambda match: match.similarity)
 
-    def _candidates(self, voice: Spoken) -> list[int]:
+    def _candidates(self, voice: Spoken, common: int = TOO_COMMON) -> list[int]:
         """The live issues that share most of the voice's heaviest words."""
         shared: dict[int, float] = {}
         for term in heapq.nlargest(HEAVIEST, voice.weights, key=voice.weights.__getitem__):
             having = self._having.get(term, ())
-            if len(having) <= TOO_COMMON:
+            if len(having) <= common:
                 weight = voice.weights[term]
                 for issue in having:
                     shared[issue] = shared.get(issue, 0.0) + weight
@@ -187,7 +233,8 @@ class Grouper:
             live = Live()
             self._known.issues += 1
         self._live[issue] = live  # the most recently heard stands last
-        live.last = max(live.last, voice.said)
+        self._touched.add(issue)
+        live.heard(voice.said)
         first = self._first_with.setdefault(_short(item.digest), item.key) if item.digest else None
         if first in (None, item.key) or not live.voices:
             self._add(live, voice, issue)
@@ -195,38 +242,29 @@ class Grouper:
             self._forget(next(iter(self._live)))
 
     def _add(self, live: Live, voice: Spoken, issue: int) -> None:
-        for term in live.sum.add(voice.weights):
+        for place in voice.places:
+            if place not in live.places:
+                self._known.having["@" + place] += 1
+        for term in live.add(voice):
             self._known.having[term] += 1
             self._having.setdefault(term, []).append(issue)
         if len(live.sum.weights) > 2 * MOST_KEPT:
             for term in live.sum.keep(MOST_KEPT):
                 self._no_longer(term, issue)
-        for place in voice.places:
-            if place not in live.places:
-                self._known.having["@" + place] += 1
-        live.places.update(voice.places)
-        live.names.update(voice.names)
-        live.named.update(voice.named)
-        live.voices += 1
 
     def _take_out(self, item: Item, issue: int) -> None:
-        """Undo `_add`, about: frequencies have changed since, so weights stop at nought."""
         live = self._live.get(issue)
         if live is None or self._first_with.get(_short(item.digest), item.key) != item.key:
             return
-        voice = self._known.voice(item)
-        live.voices -= 1
+        live.take(self._known.voice(item))
+        self._touched.add(issue)
         if live.voices <= 0:
             self._forget(issue)
-            return
-        live.sum.take(voice.weights)
-        live.places.subtract(voice.places)
-        live.names.subtract(voice.names)
-        live.named.subtract(voice.named)
 
     def _forget(self, issue: int) -> None:
         """Let an issue go, and with it the words and places that only it ever had."""
         live = self._live.pop(issue)
+        self._touched.discard(issue)
         for term in live.sum.weights:
             self._no_longer(term, issue)
         for place in live.places:
