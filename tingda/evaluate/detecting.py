@@ -62,7 +62,7 @@ def _voice(issue: int, key: int, chance: random.Random) -> Item:
     """A voice of an issue: some of the issue's words, and words of everybody."""
     own = [f"w{(issue * 7_919 + n * 104_729) % VOCABULARY}" for n in range(2 * OWN)]
     common = [f"w{int(VOCABULARY * chance.random() ** 4)}" for _ in range(WORDS - OWN)]
-    terms = (*chance.sample(own, OWN), *common, f"苑{issue}")
+    terms = (*chance.sample(own, OWN), *common, f"#estate{issue}")
     digest = f"{chance.getrandbits(256):064x}"
     said_at = START + timedelta(minutes=key)
-    return Item(key, terms, (f"苑{issue}",), digest, said_at)
+    return Item(key, terms, (f"#estate{issue}",), digest, said_at)
