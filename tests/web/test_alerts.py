@@ -241,7 +241,7 @@ def test_the_table_of_colours_is_tried_on_the_last_issues_and_kept(
     assert "红色 1 → 0" in tried
     assert "橙色 0 → 1" in tried
     assert rules().levels == TABLE
-    assert admin.post(address, table(*wanted, **{"save": "1"})).status_code == 302
+    assert admin.post(address, table(*wanted, save="1")).status_code == 302
     kept = rules()
     assert kept.levels == (wanted[2], wanted[0])  # in the order of their numbers
     assert (kept.minutes["red"], kept.per_week) == (5, 3)
@@ -266,9 +266,7 @@ def test_the_tab_says_how_many_were_false_each_week(
     cast: SimpleNamespace, client_of: ClientOf, make_issue: Callable[..., Issue]
 ) -> None:
     now = timezone.now()
-    alert = Alert.objects.create(
-        issue=make_issue(), colour="yellow", raised_at=now, by_growth=True
-    )
+    alert = Alert.objects.create(issue=make_issue(), colour="yellow", raised_at=now, by_growth=True)
     alert.steps.create(at=now, what="raised", colour="yellow", by_growth=True)
     end_alert(alert, reason="误报", noise=True, by=cast.duty, now=now)
     page = text_of(client_of(cast.duty), "/desk/settings/levels/")

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from tingda.cases.queries import office_days
+from tingda.cases.queries.clocks import office_days
 from tingda.detect.actions.growth import judge_growth_due, learn_growth_due
 from tingda.lib.rising.values import DayKind
 
