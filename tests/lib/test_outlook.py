@@ -1,5 +1,6 @@
 """The outlook of an issue: what it holds to, what it refuses, how well it foresees."""
 
+import json
 import time
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from tingda.evaluate.outlook_issues import TUNING, office
 from tingda.lib.outlook import History, Outlook, Prospect
+from tingda.lib.outlook.kept import lessons_of, plain
 from tingda.lib.outlook.learning import alive, look_ahead
 from tingda.lib.outlook.methods import tabulate, totals_ahead
 from tingda.lib.refusal import Refused
@@ -161,3 +163,15 @@ def test_two_thousand_issues_take_seconds_and_one_takes_milliseconds() -> None:
     for _n in range(20):
         learnt().expect(histories[0].counts, MONDAY)
     assert time.process_time() - began < 20 * 0.025  # five times the aim: machines differ
+
+
+def test_what_was_learnt_is_the_same_when_it_comes_out_of_json() -> None:
+    kept = json.loads(json.dumps(plain(learnt().lessons)))
+    counts = fading(30, 5, 20)
+    assert Outlook(lessons_of(kept)).prospect(counts, MONDAY) == learnt().prospect(counts, MONDAY)
+
+
+@pytest.mark.parametrize("kept", [{}, {"form": 0}, {"form": 1, "bands": [1]}])
+def test_damaged_lessons_are_refused(kept: dict[str, object]) -> None:
+    with pytest.raises(Refused):
+        lessons_of(kept)
