@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
@@ -10,7 +11,10 @@ from math import log, sqrt
 from django.db.models import F, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from tingda.answers.models import Answer, Correction, Publication, Version
+from tingda.cases.models import Case
 from tingda.cases.queries import cases_for
+from tingda.detect.models import Issue
+from tingda.detect.queries import issue_family
 from tingda.ledger.models import Line
 from tingda.lib.terms import terms_of
 from tingda.lib.text import fold
@@ -140,3 +144,85 @@ def _alike(
     one = sqrt(sum(weight(word, count) ** 2 for word, count in asked.items()))
     other = sqrt(sum(weight(word, count) ** 2 for word, count in words.items()))
     return both / (one * other)
+
+
+# --- what was done last time ---
+
+_TOPIC, _PLACE, _WORDS = 0.3, 0.25, 0.45  # what each may add to a likeness
+_AS_ALIKE = 0.35  # a cosine that says all that words can say
+LIKE_ENOUGH = 0.4
+MOST_PAST, MOST_WORDS, WORDS_SHOWN = 300, 60, 5
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A case that ended or was answered, and why it is like: same topic, same place, words."""
+
+    case: Case
+    answer: Answer | None
+    topic: bool
+    place: str
+    words: tuple[str, ...]
+    likeness: float
+
+
+def past_like(issue: Issue, texts: Iterable[str], limit: int = 3) -> list[Past]:
+    """Cases that were closed or answered and are like this issue, whose words are in `texts`; the
+    likest first, not those of the issue itself."""
+    words = Counter(word for text in texts for word in _terms("", text))
+    words += Counter(_terms(issue.title, ""))
+    matter = Counter({word: n for word, n in words.items() if word not in issue.place})
+    asked = dict(matter.most_common(MOST_WORDS))  # a place in common counts by itself
+    rows = _past_near(issue, asked)
+    said = {case.pk: Counter(_said_of(case)) for case in rows}
+    rarity = _rarity(asked, said.values(), len(rows)) if asked else {}
+    found = [_likeness(issue, case, asked, said[case.pk], rarity) for case in rows]
+    likest = sorted(found, key=lambda one: (-one.likeness, -one.case.pk))
+    return [one for one in likest if one.likeness >= LIKE_ENOUGH][:limit]
+
+
+def _past_near(issue: Issue, asked: Iterable[str]) -> list[Case]:
+    """The newest that share the topic, the place or a telling word of a title."""
+    near = Q(issue__topic=issue.topic_id) if issue.topic_id else Q(pk__in=[])
+    if issue.place:
+        near |= Q(issue__place=issue.place)
+    for word in sorted(asked, key=lambda word: -len(word))[:MOST_ASKED]:
+        near |= Q(title__icontains=word)
+    over = Q(state="closed") | Q(published_at__isnull=False)
+    rows = Case.objects.filter(near, over).exclude(issue__in=issue_family(issue.pk))
+    published = published_answers().order_by("-published_at")
+    rows = rows.select_related("issue", "unit").order_by("-id")
+    return list(rows.prefetch_related(Prefetch("answers", published, to_attr="out"))[:MOST_PAST])
+
+
+def _said_of(case: Case) -> tuple[str, ...]:
+    answer = _answer_of(case)
+    heard = answer.newest.heard if answer else ""
+    return _terms(f"{case.title} {case.issue.title if case.issue else ''}", heard)
+
+
+def _answer_of(case: Case) -> Answer | None:
+    out: list[Answer] = getattr(case, "out", [])
+    return out[0] if out else None
+
+
+def _likeness(
+    issue: Issue,
+    case: Case,
+    asked: Mapping[str, int],
+    said: Mapping[str, int],
+    rarity: Mapping[str, float],
+) -> Past:
+    of = case.issue
+    topic = bool(of and of.topic_id and of.topic_id == issue.topic_id)
+    place = issue.place if of and issue.place and of.place == issue.place else ""
+    alike = _alike(asked, said, rarity) if asked else 0.0
+    shared = sorted(set(asked) & set(said), key=lambda word: (-rarity[word], word))
+    return Past(
+        case=case,
+        answer=_answer_of(case),
+        topic=topic,
+        place=place,
+        words=tuple(shared[:WORDS_SHOWN]),
+        likeness=_TOPIC * topic + _PLACE * bool(place) + _WORDS * min(1.0, alike / _AS_ALIKE),
+    )

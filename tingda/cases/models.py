@@ -209,6 +209,31 @@ class Fact(models.Model):
         return self.what[:40]
 
 
+class Claim(models.Model):
+    """说法: a statement that people make in an issue, as somebody checked it. Never changed; the
+    newest of the same statement counts, and what nobody checked is 未核实."""
+
+    class Verdict(models.TextChoices):
+        UNCHECKED = "unchecked", _("未核实")
+        TRUE = "true", _("已核实")
+        FALSE = "false", _("不实")
+
+    issue = models.ForeignKey(Issue, models.CASCADE, related_name="claims")
+    text = models.TextField(_("说法"))  # without personal data, as it stood on the page
+    verdict = models.CharField(max_length=10, choices=Verdict.choices)
+    fact = models.ForeignKey(Fact, models.PROTECT, null=True, related_name="claims")
+    reason = models.CharField(_("理由"), max_length=500, blank=True)
+    by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("说法")
+        ordering = ["-at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.issue_id} {self.verdict}"
+
+
 class FactFile(models.Model):
     """附件: a file that proves a fact; served as a download, never shown as a page."""
 

@@ -165,6 +165,48 @@ class Gathering(models.Model):
         return str(self.stamp)
 
 
+class Foresight(models.Model):
+    """走势的经验: one row: what the office's own issues taught about how issues go on.
+
+    `lessons` as `lib.outlook.kept` makes them, empty where `refused` ({"message", "params"}) says
+    why nothing could be learnt.
+    """
+
+    at = models.DateTimeField()
+    lessons = models.JSONField(default=dict)
+    refused = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name = _("走势的经验")
+        constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="one_foresight")]
+
+    def __str__(self) -> str:
+        return str(self.at)
+
+
+class Assessment(models.Model):
+    """研判: what one person made of an issue at one time. Never changed; the newest counts."""
+
+    issue = models.ForeignKey(Issue, models.PROTECT, related_name="assessments")
+    number = models.PositiveIntegerField()
+    nature = models.TextField(_("性质"))
+    reach = models.TextField(_("范围"), blank=True)
+    trend = models.TextField(_("走势"), blank=True)
+    stakes = models.TextField(_("利害"), blank=True)
+    suggestion = models.TextField(_("建议"))
+    seen = models.PositiveIntegerField(default=0)  # the newest its writer had before them, or 0
+    by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("研判")
+        ordering = ["-at", "-id"]
+        constraints = [models.UniqueConstraint(fields=["issue", "number"], name="assessment_once")]
+
+    def __str__(self) -> str:
+        return f"{self.issue_id}.{self.number}"
+
+
 class Alert(models.Model):
     """预警: a warning about an issue. The machine suggests a colour, a person confirms it.
 

@@ -24,6 +24,7 @@ from tingda.collect.actions.periods import follow_key_periods
 from tingda.collect.actions.subscriptions import subscribe_due
 from tingda.collect.actions.tables import import_due
 from tingda.collect.actions.watching import notice_silence
+from tingda.detect.actions.foreseeing import foresee_due
 from tingda.detect.actions.gathering import gather_again_due, gather_due
 from tingda.detect.actions.proposing import propose_due
 from tingda.detect.actions.warning import escalate_due
@@ -64,7 +65,7 @@ LANES: dict[str, tuple[Step, ...]] = {
     ),
     "warn": (escalate_due, heat_due),  # held up by nothing else
     "grow": (judge_growth,),  # all issues together
-    "learn": (learn_growth, learn_due, learn_intents_due),  # takes a while
+    "learn": (learn_growth, learn_due, learn_intents_due, foresee_due),  # takes a while
 }
 REST = 1.0  # seconds between looks at an empty table
 

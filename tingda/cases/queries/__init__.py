@@ -8,6 +8,7 @@ from tingda.cases.models import Case, Deadline, FactFile, Promise, Referral
 from tingda.cases.rules import OPEN
 from tingda.collect.models import Voice
 from tingda.detect.models import Belonging, Issue
+from tingda.detect.queries import issue_family
 from tingda.people.models import Person
 from tingda.people.queries import is_of_the_office, unit_ids_within
 from tingda.people.rules import STAFF
@@ -91,16 +92,6 @@ def late_deadlines(person: Person, now: datetime) -> QuerySet[Deadline]:
         met_at=None, due_at__lt=now, case__state__in=OPEN, case__in=cases_for(person)
     )
     return rows.select_related("case", "case__unit").order_by("due_at")
-
-
-def issue_family(issue: int) -> set[int]:
-    """The ids of an issue and of all that were merged into it, however many steps ago."""
-    family, found = {issue}, {issue}
-    while found:
-        merged = Issue.objects.filter(merged_into__in=found).values_list("id", flat=True)
-        found = set(merged) - family
-        family |= found
-    return family
 
 
 def cases_of_issue(issue: int) -> QuerySet[Case]:

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from tingda.detect.actions.counting import hold, recount
-from tingda.detect.models import Alert, Apart, Belonging, Issue
+from tingda.detect.models import Alert, Apart, Assessment, Belonging, Issue
 
 
 def hold_gathering() -> None:
@@ -19,7 +19,8 @@ def forget_belongings(voices: Sequence[int]) -> None:
     """These voices belong nowhere any more; the caller holds the gathering and deletes them next.
 
     An issue that is left with none goes with them, unless a person decided something about it
-    (its title, not ours, apart, merged) or a warning was raised: that stays, with no voices.
+    (its title, not ours, apart, merged), wrote an assessment, or a warning was raised: that
+    stays, with no voices.
     """
     rows = Belonging.objects.filter(pk__in=voices)
     issues = set(rows.values_list("issue_id", flat=True))
@@ -36,4 +37,5 @@ def _undecided(issues: "QuerySet[Issue]") -> "QuerySet[Issue]":
     return rows.filter(
         ~Exists(Apart.objects.filter(Q(one=here) | Q(other=here))),
         ~Exists(Alert.objects.filter(issue=here)),
+        ~Exists(Assessment.objects.filter(issue=here)),
     )

@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce, RowNumber
 from django.utils import timezone
 
 from tingda.collect.models import Voice
-from tingda.detect.models import Alert, AlertStep, Belonging, Gauge, Issue, Proposal
+from tingda.detect.models import Alert, AlertStep, Assessment, Belonging, Gauge, Issue, Proposal
 from tingda.lib.heat import HALVINGS, Said, Weights, facts_of, heat_of
 from tingda.lib.levels import MINUTES, Evidence, Row, row_for, rows_of
 from tingda.people.models import Person
@@ -35,6 +35,22 @@ def belongings_of(issue: Issue) -> QuerySet[Belonging]:
     """The voices of an issue, newest first, copies included (`copy` says which)."""
     rows = Belonging.objects.filter(issue=issue).select_related("voice", "voice__source")
     return rows.select_related("voice__reading", "voice__receipt").order_by("-at", "-voice_id")
+
+
+def issue_family(issue: int) -> set[int]:
+    """The ids of an issue and of all that were merged into it, however many steps ago."""
+    family, found = {issue}, {issue}
+    while found:
+        merged = Issue.objects.filter(merged_into__in=found).values_list("id", flat=True)
+        found = set(merged) - family
+        family |= found
+    return family
+
+
+def assessments_of(issue: int) -> QuerySet[Assessment]:
+    """What people made of an issue, and of those that were merged into it, the newest first."""
+    rows = Assessment.objects.filter(issue__in=issue_family(issue))
+    return rows.select_related("by", "issue").order_by("-at", "-id")
 
 
 def daily_messages(issues: Sequence[int], days: int, now: datetime) -> dict[int, list[int]]:
