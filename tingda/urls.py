@@ -15,6 +15,7 @@ DESK = [
     "proposals",
     "leading",
     "alerts",
+    "judge",
     "voices",
     "corrections",
     "attachments",

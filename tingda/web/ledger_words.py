@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 
 from tingda.analyse.models import Intent, Label, Lesson, Urgency
 from tingda.answers.models import Confirmation
+from tingda.cases.models import Claim
 from tingda.cases.rules import CLOSINGS, GRADES, KINDS, REFERRAL, STAGES, WAITS
 from tingda.detect.models import Alert
 from tingda.ledger.models import Line
@@ -93,6 +94,8 @@ SENTENCES: dict[str, str] = {
     "issue.renamed": _("议题由“%(from)s”改名为“%(to)s”"),
     "issue.not_ours": _("议题“%(title)s”不属于我们，理由：%(reason)s"),
     "issue.ours_again": _("议题“%(title)s”仍是我们的，理由：%(reason)s"),
+    "issue.assessed": _("写下第 %(number)s 份研判意见，建议：%(suggestion)s"),
+    "claim.checked": _("说法“%(text)s”：%(verdict)s%(because)s"),
     "alert.raised": _("提出%(colour)s预警，待人确认"),
     "alert.level": _("预警升为%(colour)s，待人确认"),
     "alert.escalated": _("预警没有人说知道了，第 %(step)s 次通知"),
@@ -197,6 +200,7 @@ CODES: dict[str, dict[str, Names]] = {
     "alert.escalated": {"colour": _COLOURS},
     "alert.confirmed": {"to": _COLOURS},
     "alert.changed": {"from": _COLOURS, "to": _COLOURS},
+    "claim.checked": {"verdict": dict(Claim.Verdict.choices)},
     "case.opened": {"kind": KINDS, "grade": GRADES},
     "case.graded": {"before": GRADES, "to": GRADES},
     "case.closed": {"reason": CLOSINGS},

@@ -17,6 +17,7 @@ from tingda.cases.models import Case, Promise, Referral
 from tingda.cases.queries import contact_held, standing_issue, voices_of
 from tingda.cases.rules import moves_from
 from tingda.collect.queries.evidence import evidence_for
+from tingda.detect.queries import assessments_of
 from tingda.ledger.queries import thread_lines
 from tingda.people.models import Person
 from tingda.people.queries import is_of_the_office
@@ -60,14 +61,16 @@ def show_case(
     answers = list(answers_for(person).filter(case=case).order_by("-id"))
     promises = list(case.promises.order_by("due_on", "id"))
     lines = list(thread_lines(case.thread)[:LINES_MOST])
+    issue = standing_issue(case)
     waiting = [row for row in referrals if row.state == Referral.State.SENT]
     context = {
         "here": "cases",
         "now": now,
         "today": timezone.localdate(now),
         "case": case,
-        "issue": (issue := standing_issue(case)),
+        "issue": issue,
         "siblings": [one for one in cases_about(issue, person) if one != case] if issue else [],
+        "assessments": list(assessments_of(issue.pk)) if issue else [],
         "sees_voices": is_of_the_office(person),
         "contact_held": contact_held(case),
         "evidence": kept_for(evidence_for(person).filter(voice__in=voices_of(case).order_by())),

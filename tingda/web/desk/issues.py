@@ -21,6 +21,7 @@ from tingda.cases.rules import OPEN
 from tingda.detect.actions.alerts import MAY_KNOW
 from tingda.detect.models import Belonging, Issue
 from tingda.detect.queries import (
+    assessments_of,
     belongings_of,
     daily_messages,
     history,
@@ -183,6 +184,7 @@ def issue(request: HttpRequest, pk: int) -> HttpResponse:
         "places": _places(row),
         "intents": _intents(row),
         "cases": cases,
+        "assessments": list(assessments_of(pk)),
         "on_hand": next(iter(open_ones), None),
         "may_lead": open_ones if len(open_ones) > 1 else [],
         **plans_beside(row, getattr(row, "alert", None)),

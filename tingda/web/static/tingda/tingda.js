@@ -225,7 +225,7 @@
   addEventListener("scroll", hush, { passive: true });
   // On a narrow screen a chart scrolls by itself; its newest day is what one looks for first.
   document.addEventListener("htmx:afterSettle", () => {
-    document.querySelectorAll(".chart:not(.byname)").forEach((chart) => { chart.scrollLeft = chart.scrollWidth; });
+    document.querySelectorAll(".chart:not(.byname):not(.fromleft)").forEach((chart) => { chart.scrollLeft = chart.scrollWidth; });
   });
 
   // A chart is one stop of the Tab key; the arrows walk along its marks.
