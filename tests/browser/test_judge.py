@@ -69,7 +69,7 @@ def test_an_issue_is_judged_by_keyboard_and_the_note_stands_on_its_case(
     expect(page.locator("#claim-1 .tag")).to_have_text("不实")
 
     page.keyboard.press("w")
-    expect(page.get_by_role("textbox", name="范围")).to_have_value(re.compile("^3 人，3 条"))
+    expect(page.get_by_role("textbox", name="波及范围")).to_have_value(re.compile("^3 人，3 条"))
     page.get_by_role("textbox", name="建议").fill("请教育办今天下午核实")
     page.get_by_role("button", name="记下研判意见").press("Enter")
     expect(page.locator("section:has(#assessments)")).to_contain_text("请教育办今天下午核实")

@@ -215,7 +215,7 @@ class Claim(models.Model):
 
     class Verdict(models.TextChoices):
         UNCHECKED = "unchecked", _("未核实")
-        TRUE = "true", _("已核实")
+        TRUE = "true", _("已核实：属实")
         FALSE = "false", _("不实")
 
     issue = models.ForeignKey(Issue, models.CASCADE, related_name="claims")

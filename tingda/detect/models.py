@@ -190,7 +190,7 @@ class Assessment(models.Model):
     issue = models.ForeignKey(Issue, models.PROTECT, related_name="assessments")
     number = models.PositiveIntegerField()
     nature = models.TextField(_("性质"))
-    reach = models.TextField(_("范围"), blank=True)
+    reach = models.TextField(_("波及范围"), blank=True)
     trend = models.TextField(_("走势"), blank=True)
     stakes = models.TextField(_("利害"), blank=True)
     suggestion = models.TextField(_("建议"))

@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('text', models.TextField(verbose_name='说法')),
-                ('verdict', models.CharField(choices=[('unchecked', '未核实'), ('true', '已核实'), ('false', '不实')], max_length=10)),
+                ('verdict', models.CharField(choices=[('unchecked', '未核实'), ('true', '已核实：属实'), ('false', '不实')], max_length=10)),
                 ('reason', models.CharField(blank=True, max_length=500, verbose_name='理由')),
                 ('at', models.DateTimeField()),
                 ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),

@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.PositiveIntegerField()),
                 ('nature', models.TextField(verbose_name='性质')),
-                ('reach', models.TextField(blank=True, verbose_name='范围')),
+                ('reach', models.TextField(blank=True, verbose_name='波及范围')),
                 ('trend', models.TextField(blank=True, verbose_name='走势')),
                 ('stakes', models.TextField(blank=True, verbose_name='利害')),
                 ('suggestion', models.TextField(verbose_name='建议')),

@@ -53,7 +53,7 @@ class AssessmentForm(forms.Form):
         widget=_area(),
     )
     reach = forms.CharField(
-        label=gettext_lazy("范围"), max_length=LONGEST, required=False, widget=_area()
+        label=gettext_lazy("波及范围"), max_length=LONGEST, required=False, widget=_area()
     )
     trend = forms.CharField(
         label=gettext_lazy("走势"), max_length=LONGEST, required=False, widget=_area()
