@@ -8,10 +8,17 @@ from django.db.models import Max, Q
 from tingda.answers.models import Answer
 from tingda.answers.queries import answers_for
 from tingda.cases.models import Case
-from tingda.cases.queries import cases_for, cases_of_issue, issue_family, standing_issue
+from tingda.cases.queries import cases_for, cases_of_issue, standing_issue
 from tingda.collect.models import Voice
 from tingda.detect.models import Belonging, Issue, Proposal
-from tingda.detect.queries import Repeated, Utterance, proposals_for, repeated_in, said_in
+from tingda.detect.queries import (
+    Repeated,
+    Utterance,
+    issue_family,
+    proposals_for,
+    repeated_in,
+    said_in,
+)
 from tingda.lib.headline import readable, representative
 from tingda.lib.questions import Question, questions
 from tingda.people.models import Person

@@ -8,8 +8,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0001_tables'),
-        ('detect', '0004_assessments'),
+        ('cases', '0002_waiting'),
+        ('detect', '0006_assessments'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

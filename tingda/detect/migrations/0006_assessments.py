@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('detect', '0003_issue_messages'),
+        ('detect', '0005_warning'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
