@@ -31,7 +31,7 @@ def heat_due(*, now: datetime, limit: int = BATCH) -> int:
         lost = Q(heat_due__gt=now + AGAIN[-1][1] + LARGE_REST)
         for wanted in (owed, Q(heat_due__lte=now) | lost):
             rows = _mine(Issue.objects.exclude(state=Issue.State.MERGED).filter(wanted))
-            issues = list(rows.order_by("pk")[:limit])
+            issues = list(rows.order_by("-pk")[:limit])
             if issues:
                 weigh(issues, now)
                 return len(issues)
