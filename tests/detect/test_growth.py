@@ -53,11 +53,11 @@ def voices(
     )
 
 
-def issue_of(times: list[datetime], **values: datetime) -> Issue:
+def issue_of(times: list[datetime], heard: datetime | None = None) -> Issue:
     issue = Issue.objects.create(
         title="油烟", first_at=min(times), last_at=max(times), heard_at=min(times)
     )
-    voices(times, issue, **values)
+    voices(times, issue, heard=heard)
     return issue
 
 
@@ -152,10 +152,13 @@ def test_nothing_is_learnt_of_nothing(db: None, now: datetime) -> None:
 def test_it_is_judged_each_hour_and_soon_after_something_was_heard(
     calm: list[Issue], now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    done = []
-    monkeypatch.setattr(
-        "tingda.detect.actions.growth.judge_growth", lambda **at: done.append(at["now"]) or 1
-    )
+    done: list[datetime] = []
+
+    def judge(*, now: datetime, own_days: object) -> int:
+        done.append(now)
+        return 1
+
+    monkeypatch.setattr("tingda.detect.actions.growth.judge_growth", judge)
     Gauge.objects.filter(pk=1).update(learnt_at=now)
     minutes = (0, 4, 30, 61, 62, 66, 70, 71, 125)
     for minute in minutes:
