@@ -23,18 +23,20 @@ _FIELDS = ("heat", "heat_parts", "heat_at", "heat_due", "heat_owed")
 
 def heat_due(*, now: datetime, limit: int = BATCH) -> int:
     """Weigh the issues that changed or whose time has come; how many."""
-    with transaction.atomic():
-        owed = Q(heat_owed=True) & (
-            Q(messages__lt=LARGE) | Q(heat_at=None) | ~Q(heat_at__range=(now - LARGE_REST, now))
-        )
-        # a moment further ahead than any we set: the clock was put back
-        lost = Q(heat_due__gt=now + AGAIN[-1][1] + LARGE_REST)
-        for wanted in (owed, Q(heat_due__lte=now) | lost):
-            rows = _mine(Issue.objects.exclude(state=Issue.State.MERGED).filter(wanted))
-            issues = list(rows.order_by("-pk")[:limit])
-            if issues:
-                weigh(issues, now)
-                return len(issues)
+    owed = Q(heat_owed=True) & (
+        Q(messages__lt=LARGE) | Q(heat_at=None) | ~Q(heat_at__range=(now - LARGE_REST, now))
+    )
+    # a moment further ahead than any we set: the clock was put back
+    lost = Q(heat_due__gt=now + AGAIN[-1][1] + LARGE_REST)
+    standing = Issue.objects.exclude(state=Issue.State.MERGED)
+    for wanted in (owed, Q(heat_due__lte=now) | lost):
+        if not standing.filter(wanted).exists():  # the usual case, without a writer's lock
+            continue
+        with transaction.atomic():
+            issues = list(_mine(standing.filter(wanted)).order_by("-pk")[:limit])
+            weigh(issues, now)
+        if issues:
+            return len(issues)
     return 0
 
 
