@@ -270,7 +270,7 @@ def test_an_administrator_replaces_once_and_both_are_told(
     shift = mine(cast.duty2, now).shift
     address = f"duty/shifts/{shift.pk}/put/"
     typed = {"out": cast.duty2.pk, "person": cast.duty.pk, "reason": "病假"}
-    assert client_of(cast.drafter).post(f"/desk/{address}", typed).status_code == 422
+    assert client_of(cast.drafter).post(f"/desk/{address}", typed).status_code == 403
     assert client_of(cast.duty).post(f"/desk/{address}", typed).status_code == 422
     assert "已改好" in sent(client_of(cast.admin), address, **typed)
     assert [(t.person, t.instead_of) for t in shift.turns.all()] == [(cast.duty, cast.duty2)]

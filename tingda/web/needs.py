@@ -90,7 +90,7 @@ def _duty(person: Person, now: datetime) -> Iterator[Need]:
         *((one, gettext("等交班")) for one in unsigned_for(person, now)[:MOST]),
     ]:
         yield Need(
-            title=gettext("值班日志：%(shift)s") % {"shift": row.name},
+            title=gettext("值班日志：%(shift)s") % {"shift": gettext(row.name)},
             href=reverse("duty-log", args=[row.pk]),
             detail=when(row.starts_at),
             due=row.ends_at,

@@ -10,13 +10,14 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from tingda.duty import rules
+from tingda.duty.actions import one_at_a_time
 from tingda.duty.models import KeyPeriod, Roster, Shift, Swap, Team, Turn
 from tingda.duty.queries import hours_of, zone
 from tingda.ledger.actions import record
 from tingda.lib.clocks import CALENDAR_KNOWN_UNTIL
 from tingda.lib.refusal import Refused
 from tingda.lib.words import mark as _
-from tingda.people.models import Institution, Person, actor_name
+from tingda.people.models import Person, actor_name
 from tingda.people.rules import DUTY
 
 
@@ -38,7 +39,7 @@ class Wanted:
 def set_roster(roster: Roster | None, wanted: Wanted, *, by: Person, now: datetime) -> Roster:
     """Add a roster, or change one from `wanted.begins` on. Its shifts are made by `fill`."""
     by.must("configure")
-    _one_at_a_time()
+    one_at_a_time()
     _check(wanted, now)
     row = Roster.objects.select_for_update().get(pk=roster.pk) if roster else Roster()
     row.name, row.begins, row.rotation = wanted.name.strip()[:100], wanted.begins, wanted.rotation
@@ -59,11 +60,6 @@ def set_roster(roster: Roster | None, wanted: Wanted, *, by: Person, now: dateti
     verb = "roster.changed" if roster else "roster.added"
     record(verb, f"roster:{row.pk}", actor=actor_name(by), now=now, data=data)
     return row
-
-
-def _one_at_a_time() -> None:
-    """Whoever changes rosters, and whoever makes shifts of them, waits for the other."""
-    Institution.objects.select_for_update().get(pk=1)
 
 
 def _check(wanted: Wanted, now: datetime) -> None:
@@ -103,7 +99,7 @@ def set_key_period(
 ) -> KeyPeriod:
     """Add a key period or change one; `values` are its fields."""
     by.must("configure")
-    _one_at_a_time()
+    one_at_a_time()
     row = KeyPeriod.objects.select_for_update().get(pk=period.pk) if period else KeyPeriod()
     for name in ("name", "starts_at", "ends_at", "minutes", "groups", "note"):
         setattr(row, name, values[name])
@@ -128,7 +124,7 @@ def set_key_period(
 def end_key_period(period: KeyPeriod, *, by: Person, now: datetime) -> None:
     """End it now; one that has not begun is taken out with its rosters."""
     by.must("configure")
-    _one_at_a_time()
+    one_at_a_time()
     row = KeyPeriod.objects.select_for_update().get(pk=period.pk)
     if row.ends_at <= now:
         raise Refused(_("这个时段已经结束"))
@@ -159,7 +155,7 @@ def fill(days: rules.Days, *, now: datetime) -> int:
     if not Roster.objects.exclude(filled=wanted).exists():
         return 0
     with transaction.atomic():
-        _one_at_a_time()
+        one_at_a_time()
         rows = list(Roster.objects.prefetch_related("teams__members").select_related("key_period"))
         special = [
             row.key_period for row in rows if row.active and row.key_period and row.teams.all()

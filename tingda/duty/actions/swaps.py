@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from tingda.duty import rules
+from tingda.duty.actions import one_at_a_time
 from tingda.duty.models import Shift, Swap, Turn
 from tingda.duty.queries import may_be_on, post_of, posts_near
 from tingda.ledger.actions import record
@@ -23,7 +24,8 @@ def ask_swap(
         raise Refused(_("请写明为什么换班"))
     try:
         with transaction.atomic():
-            mine, theirs = _locked(mine, theirs)
+            one_at_a_time()
+            mine, theirs = _as_they_are(mine, theirs)
             if mine.person_id != by.pk:
                 raise Refused(_("这个班已经不是您的了"))
             _check(mine, theirs, to, now)
@@ -41,13 +43,14 @@ def answer_swap(swap: Swap, agree: bool, *, by: Person, now: datetime) -> Swap:
     """Agree, and the two change places at once; or decline. Whoever else asked for one of these
     shifts is too late.
     """
-    row = Swap.objects.select_for_update().get(pk=swap.pk)
+    one_at_a_time()
+    row = Swap.objects.get(pk=swap.pk)
     if row.to_id != by.pk:
         raise Refused(_("只有被问到的人能答复"))
     if row.state != "asked" or row.mine is None:
         raise Refused(_("这次换班已经有了结果，或者这个班已经另有安排"))
     if agree:
-        mine, theirs = _locked(row.mine, row.theirs)
+        mine, theirs = _as_they_are(row.mine, row.theirs)
         if mine.person_id != row.asker_id:
             raise Refused(_("这个班已经另有安排"))
         _check(mine, theirs, by, now)
@@ -62,7 +65,8 @@ def answer_swap(swap: Swap, agree: bool, *, by: Person, now: datetime) -> Swap:
 @transaction.atomic
 def withdraw_swap(swap: Swap, *, by: Person, now: datetime) -> Swap:
     """Take back what one asked, as long as there is no answer."""
-    row = Swap.objects.select_for_update().get(pk=swap.pk)
+    one_at_a_time()
+    row = Swap.objects.get(pk=swap.pk)
     if row.asker_id != by.pk or row.state != "asked":
         raise Refused(_("这次换班已经有了结果，或者这个班已经另有安排"))
     row.state, row.decided_at = "withdrawn", now
@@ -78,7 +82,8 @@ def put_on(
     """Once: another person in the place of `out`, or one more where somebody is missing. For
     administrators; a duty officer may step in where somebody is missing.
     """
-    shift = Shift.objects.select_for_update().get(pk=shift.pk)
+    one_at_a_time()
+    shift = Shift.objects.get(pk=shift.pk)
     on = {turn.person_id: turn for turn in shift.turns.select_related("person", "shift")}
     _may_put_on(shift, [turn.person for turn in on.values()], out, person, by)
     if shift.ends_at <= now:
@@ -123,11 +128,10 @@ def _may_put_on(
         raise Refused(_("您的角色不能做这一步"))
 
 
-def _locked(mine: Turn, theirs: Turn | None) -> tuple[Turn, Turn | None]:
-    """Both as they are now, locked in one order: whoever comes second sees what the first did."""
+def _as_they_are(mine: Turn, theirs: Turn | None) -> tuple[Turn, Turn | None]:
+    """Both as they are now: whoever comes second sees what the first did."""
     asked = [turn.pk for turn in (mine, theirs) if turn]
-    rows = Turn.objects.select_for_update(of=("self",)).select_related("shift", "person")
-    found = {row.pk: row for row in rows.filter(pk__in=asked).order_by("pk")}
+    found = Turn.objects.select_related("shift", "person").in_bulk(asked)
     if len(found) != len(set(asked)):
         raise Refused(_("这个班已经另有安排"))
     return found[mine.pk], found[theirs.pk] if theirs else None

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -187,7 +188,7 @@ def _gap_text(gap: rules.Gap) -> str:
         when = f"{date_format(timezone.localtime(gap.starts_at), gettext('n月j日 D'))} {begun}"
         when += f" – {date_format(last, gettext('n月j日 D'))} {last:%H:%M}"
         return gettext("%(when)s 没有排班") % {"when": when}
-    told = {"when": when, "shift": gap.name, "n": gap.missing}
+    told = {"when": when, "shift": gettext(gap.name), "n": gap.missing}
     return gettext("%(when)s %(shift)s 缺 %(n)s 人") % told
 
 
@@ -213,7 +214,7 @@ class SwapForm(forms.Form):
 def shift_text(shift: Shift) -> str:
     """11月25日 周三 夜班 17:30–08:00"""
     day = date_format(shift.day, gettext("n月j日 D"))
-    return f"{day} {shift.name} {hours_text(shift.starts_at, shift.ends_at)}"
+    return f"{day} {gettext(shift.name)} {hours_text(shift.starts_at, shift.ends_at)}"
 
 
 @desk()
@@ -313,6 +314,8 @@ def put(request: HttpRequest, pk: int) -> HttpResponse:
     now, person = timezone.now(), person_of(request)
     if not is_of_the_office(person):
         raise Http404
+    if not (person.may("configure") or may_be_on(person)):
+        raise PermissionDenied
     shift = get_object_or_404(Shift, pk=pk, ends_at__gt=now)
     able = list(people_with(DUTY).order_by("id")) if person.may("configure") else [person]
     on = [turn.person for turn in shift.turns.select_related("person")]
