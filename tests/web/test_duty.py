@@ -307,7 +307,9 @@ def test_the_log_is_written_by_itself_completed_signed_and_taken_over(
     assert (log.facts["looks"], log.facts["failed"], log.facts["heard"]) == (3, 1, 2)
     case.referrals.all().delete()
     assert "发出联系单：教育办" in page(client, address)
-    assert client.post(f"/desk/{address}", {"remarks": "改"}).status_code == 422
+    answer = client.post(f"/desk/{address}", {"remarks": "晚到的话"})
+    assert answer.status_code == 422
+    assert "不能再改" in answer.content.decode() and "晚到的话" in answer.content.decode()
     assert client.post(f"/desk/{address}take-over/").status_code == 409
     assert [n.tag for n in needs_of(cast.duty2, now) if "日志" in n.title] == ["等接班"]
     assert "已签字接班" in sent(client_of(cast.duty2), f"{address}take-over/")
@@ -345,7 +347,12 @@ def alarmed(make_issue: Callable[..., Issue], now: datetime) -> Issue:
 
 
 def test_a_plan_opens_beside_its_alert_and_is_ticked_off_there(
-    cast: SimpleNamespace, client_of: ClientOf, plan: Plan, alarmed: Issue
+    cast: SimpleNamespace,
+    client_of: ClientOf,
+    plan: Plan,
+    alarmed: Issue,
+    make_issue: Callable[..., Issue],
+    now: datetime,
 ) -> None:
     client, about = client_of(cast.duty), f"issues/{alarmed.pk}/"
     text = page(client, about)
@@ -362,6 +369,11 @@ def test_a_plan_opens_beside_its_alert_and_is_ticked_off_there(
     assert client.post(f"/desk/duty/runs/{run.pk}/end/").status_code == 409
     assert "误报" in sent(client, f"duty/runs/{run.pk}/end/", ending="误报")
     assert "0/2" in page(client, "duty/plans/") and "启动预案" in page(client, about)
+    other = make_issue()
+    Alert.objects.create(issue=other, colour="yellow", raised_at=now)
+    Issue.objects.filter(pk=alarmed.pk).update(merged_into=other, state="merged")
+    assert "误报" in page(client, f"issues/{other.pk}/")
+    Issue.objects.filter(pk=alarmed.pk).update(merged_into=None, state="open")
     alert = alarmed.alert
     alert.colour = "blue"
     alert.save()

@@ -117,7 +117,8 @@ def gaps(now: datetime, ahead: timedelta = rules.WARNED) -> list[rules.Gap]:
     ]
     begins = min(roster.begins for roster in rosters)
     start = max(now, rules.moment(begins, time.min, zone()))
-    all_day = any(roster.all_day for roster in rosters)
+    # outside its period nobody misses a roster that is for that period alone
+    all_day = any(roster.all_day for roster in rosters if roster.key_period_id is None)
     return rules.gaps(watches, start, end, all_day=all_day)
 
 
@@ -230,9 +231,9 @@ def fitting_plans(colour: str, topic: str) -> list[Plan]:
     return [rows[pk] for pk in rules.fitting(told, colour, topic)]
 
 
-def runs_of(subject: str) -> list[PlanRun]:
-    """Every time a plan was followed about this, the newest first, with its `ticks`."""
-    return list(_runs().filter(subject=subject))
+def runs_of(*subjects: str) -> list[PlanRun]:
+    """Every time a plan was followed about one of these, the newest first, with its `ticks`."""
+    return list(_runs().filter(subject__in=subjects))
 
 
 def runs() -> QuerySet[PlanRun]:
@@ -246,8 +247,8 @@ def _runs() -> QuerySet[PlanRun]:
     return rows.prefetch_related(Prefetch("ticks", ticks)).order_by("-id")
 
 
-def exported(subject: str) -> list[dict[str, object]]:
-    """The runs about a subject as plain values: for a case's dossier."""
+def exported(*subjects: str) -> list[dict[str, object]]:
+    """The runs about these subjects as plain values: for a case's dossier."""
     return [
         {
             "plan": run.name,
@@ -268,7 +269,7 @@ def exported(subject: str) -> list[dict[str, object]]:
                 for tick in run.ticks.all()
             ],
         }
-        for run in runs_of(subject)
+        for run in runs_of(*subjects)
     ]
 
 

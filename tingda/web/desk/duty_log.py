@@ -101,6 +101,7 @@ def _page(request: HttpRequest, row: Shift, kept: ShiftLog, form: LogForm) -> Ht
         "on": on,
         "log": kept,
         "form": form if writes else None,
+        "lost": form if form.errors and not writes else None,
         "point_form": PointForm() if writes else None,
         "may_sign": writes and (person in able or not able),
         "may_take": kept.state == "signed" and may_be_on(person),

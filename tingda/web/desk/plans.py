@@ -74,7 +74,8 @@ def plans_beside(issue: Issue, alert: Alert | None) -> dict[str, Any]:
     """For the page of an issue: what is being followed, and the plans that fit its alert."""
     if alert is None:
         return {"followed": [], "fitting": []}
-    found = runs_of(f"issue:{issue.pk}")
+    merged = issue.merged.values_list("pk", flat=True)
+    found = runs_of(*(f"issue:{pk}" for pk in (issue.pk, *merged)))
     going = {run.plan_id for run in found if not run.ended_at}
     topic = issue.topic.code if issue.topic else ""
     fits = fitting_plans(alert.colour, topic) if issue.state == Issue.State.OPEN else []
