@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tingda.duty import rules
-from tingda.duty.rules import Days, Gap, Hours, Plan, Post, Watch
+from tingda.duty.rules import Cover, Days, Gap, Hours, Pattern, Post
 from tingda.lib.refusal import Refused
 
 SHANGHAI, NEW_YORK = ZoneInfo("Asia/Shanghai"), ZoneInfo("America/New_York")
@@ -22,12 +22,12 @@ days = st.dates(date(2024, 1, 1), date(2028, 12, 1))
 clocks = st.times().map(lambda at: at.replace(second=0, microsecond=0))
 
 
-def plan(*hours: Hours, teams: int = 3, begins: date = MONDAY, rotation: str = "shift") -> Plan:
-    return Plan(begins, rotation, hours or (DAY, NIGHT), teams)
+def plan(*hours: Hours, teams: int = 3, begins: date = MONDAY, rotation: str = "shift") -> Pattern:
+    return Pattern(begins, rotation, hours or (DAY, NIGHT), teams)
 
 
-def watches(slots: list[rules.Slot]) -> list[Watch]:
-    return [Watch(s.starts_at, s.ends_at, s.needs, s.needs, s.name) for s in slots]
+def watches(slots: list[rules.Slot]) -> list[Cover]:
+    return [Cover(s.starts_at, s.ends_at, s.needs, s.needs, s.name) for s in slots]
 
 
 def local(day: date, zone: ZoneInfo) -> datetime:
@@ -61,7 +61,7 @@ def test_each_instant_of_a_week_is_covered_or_reported(
     some = [Hours(f"{n}", a, b, needs) for n, (a, b, needs) in enumerate(hours)]
     found = rules.slots(plan(*some, begins=begins), begins + timedelta(days=7), Days(), zone)
     watched = [
-        Watch(s.starts_at, s.ends_at, s.needs, here, s.name, number)
+        Cover(s.starts_at, s.ends_at, s.needs, here, s.name, number)
         for number, (s, here) in enumerate(zip(found, present, strict=False))
     ]
     start, end = local(begins, zone), local(begins + timedelta(days=7), zone)
@@ -231,7 +231,7 @@ def at(hour: int) -> datetime:
 
 
 def test_gaps_name_what_is_short_and_what_nobody_planned() -> None:
-    some = [Watch(at(2), at(5), 2, 1, "白班", 7), Watch(at(4), at(6), 1, 1, "中班", 8)]
+    some = [Cover(at(2), at(5), 2, 1, "白班", 7), Cover(at(4), at(6), 1, 1, "中班", 8)]
     assert rules.gaps(some, at(1), at(8), all_day=True) == [
         Gap(at(1), at(2), 1),
         Gap(at(2), at(5), 1, "白班", 7),

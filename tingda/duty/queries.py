@@ -112,7 +112,7 @@ def gaps(now: datetime, ahead: timedelta = rules.WARNED) -> list[rules.Gap]:
     end = now + ahead
     rows = Shift.objects.filter(starts_at__lt=end, ends_at__gt=now)
     watches = [
-        rules.Watch(row.starts_at, row.ends_at, row.needs, row.on_it, row.name, row.pk)
+        rules.Cover(row.starts_at, row.ends_at, row.needs, row.on_it, row.name, row.pk)
         for row in rows.annotate(on_it=Count("turns", filter=present(), distinct=True))
     ]
     begins = min(roster.begins for roster in rosters)

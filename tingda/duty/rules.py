@@ -118,7 +118,7 @@ class Slot:
 
 
 @dataclass(frozen=True)
-class Plan:
+class Pattern:
     """A roster as its rules are: from which day it counts, how it turns, how many teams."""
 
     begins: date
@@ -134,16 +134,16 @@ def moment(day: date, at: time, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, at, tzinfo=zone).astimezone(UTC)
 
 
-def slots(plan: Plan, until: date, days: Days, zone: ZoneInfo) -> list[Slot]:
-    """Every shift that begins from `plan.begins` up to and with `until`, with its team.
+def slots(pattern: Pattern, until: date, days: Days, zone: ZoneInfo) -> list[Slot]:
+    """Every shift that begins from `pattern.begins` up to and with `until`, with its team.
 
     The team that had the fewest shifts of this sort (same hours; workdays and days off apart)
     is next; one that would have no rest between two shifts is passed over a few times, one that
     is on at the same time as long as there is another.
     """
-    turns = _Turns(plan.teams)
+    turns = _Turns(pattern.teams)
     found = []
-    blocks = _blocks(plan, until, days, zone)
+    blocks = _blocks(pattern, until, days, zone)
     for sort, block in sorted(blocks, key=lambda one: (one[1][0].starts_at, one[0])):
         team = turns.next(sort, block)
         found += [
@@ -156,22 +156,22 @@ _Sort = tuple[str, ...]
 
 
 def _blocks(
-    plan: Plan, until: date, days: Days, zone: ZoneInfo
+    pattern: Pattern, until: date, days: Days, zone: ZoneInfo
 ) -> Iterator[tuple[_Sort, list[Slot]]]:
     """What one team does as a whole, and what sort of work that is."""
-    every = [(day, days.sort_of(day)) for day in _days(plan.begins, until)]
+    every = [(day, days.sort_of(day)) for day in _days(pattern.begins, until)]
     planned = [
         (one, sort)
         for day, sort in every
-        for hours in plan.hours
+        for hours in pattern.hours
         if getattr(hours, f"{sort}s")
         for one in _one(hours, day, zone)
     ]
-    if plan.rotation == "day":
+    if pattern.rotation == "day":
         for _day, group in groupby(planned, key=lambda pair: pair[0].day):
             some = list(group)
             yield ("day", _rest(some[0][1])), [one for one, _sort in some]
-    elif plan.rotation == "week":
+    elif pattern.rotation == "week":
         weeks: dict[tuple[date, str], list[Slot]] = defaultdict(list)
         for one, _sort in planned:
             weeks[one.day - timedelta(days=one.day.weekday()), one.name].append(one)
@@ -235,7 +235,7 @@ def unknown_days(first: date, last: date, days: Days) -> list[date]:
 
 # ---- gaps ----
 @dataclass(frozen=True, slots=True)
-class Watch:
+class Cover:
     """A shift with the people who are on it and may be."""
 
     starts_at: datetime
@@ -259,7 +259,7 @@ class Gap:
     shift: int | None = None
 
 
-def gaps(watches: Iterable[Watch], start: datetime, end: datetime, *, all_day: bool) -> list[Gap]:
+def gaps(watches: Iterable[Cover], start: datetime, end: datetime, *, all_day: bool) -> list[Gap]:
     """What is not watched from `start` to `end`, in order. With `all_day` the times without any
     shift are gaps, too.
     """

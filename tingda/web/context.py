@@ -15,7 +15,7 @@ from tingda.people.queries import institution
 
 
 @dataclass(frozen=True)
-class WatchNow:
+class OnDuty:
     """What is on by the roster: (name, hours) of each shift, and who. `people` is None where the
     office has no roster, empty where nobody is on.
     """
@@ -24,13 +24,13 @@ class WatchNow:
     people: list[str] | None
 
 
-def watch_now(now: datetime) -> WatchNow:
+def on_duty_now(now: datetime) -> OnDuty:
     """The shifts of this moment."""
     found = rostered_now(now)
     if found is None:
-        return WatchNow([shift_at(timezone.localtime(now))], None)
+        return OnDuty([shift_at(timezone.localtime(now))], None)
     shifts, people = found
-    return WatchNow(
+    return OnDuty(
         list(dict.fromkeys((one.name, hours_text(one.starts_at, one.ends_at)) for one in shifts)),
         [person.name for person in people],
     )
@@ -47,7 +47,7 @@ def house(request: HttpRequest) -> dict[str, Any]:
     return {
         "now": now,
         "institution": SimpleLazyObject(institution),
-        "shift": SimpleLazyObject(lambda: watch_now(now)),
+        "shift": SimpleLazyObject(lambda: on_duty_now(now)),
         "english": translation.get_language() == "en",
         "unread_notices": SimpleLazyObject(
             lambda: unread_for(request.user).count() if request.user.is_authenticated else 0

@@ -176,8 +176,8 @@ def _fill_one(
     now: datetime,
 ) -> int:
     teams = list(roster.teams.all())
-    plan = rules.Plan(roster.begins, roster.rotation, hours_of(roster), len(teams))
-    planned = rules.slots(plan, until, days, zone()) if roster.active else []
+    pattern = rules.Pattern(roster.begins, roster.rotation, hours_of(roster), len(teams))
+    planned = rules.slots(pattern, until, days, zone()) if roster.active else []
     wanted = {
         (slot.name, slot.starts_at): slot
         for slot in planned
