@@ -15,7 +15,7 @@ from tingda.detect import rules
 from tingda.detect.actions import counting
 from tingda.detect.actions.deciding import merge, not_ours, split
 from tingda.detect.actions.proposing import accept, propose_due, refuse
-from tingda.detect.models import Apart, Belonging, Gathering, Issue, Proposal
+from tingda.detect.models import Alert, Apart, Belonging, Gathering, Issue, Proposal
 from tingda.detect.queries import (
     MOST_SAID,
     daily_messages,
@@ -347,3 +347,40 @@ def test_days_are_counted_as_they_are_here(
     issue = make_issue(*(make_voice(at=now - timedelta(hours=hours)) for hours in ago))
     assert daily_messages([issue.pk], 2, now) == {issue.pk: [2, 2]}
     assert daily_messages([issue.pk], 3, now) == {issue.pk: [3, 2, 2]}
+
+
+# ---- what is done without asking ----
+def test_a_sure_fragment_goes_where_it_belongs_by_itself_and_a_person_can_take_it_out(
+    engine: Engine, group: MakeIssue, cast: SimpleNamespace, now: datetime
+) -> None:
+    issue, fragment = group(3), group()
+    (voice,) = voices_of(fragment)
+    assert suggested(engine, now, merging(issue, fragment, 0.95)) == []
+    fragment.refresh_from_db()
+    assert (fragment.state, fragment.merged_into) == (Issue.State.MERGED, issue)
+    assert voice in voices_of(issue)
+    line = Line.objects.get(verb="issue.merged")
+    assert (line.actor, line.data["into"]) == ("系统", issue.pk)
+    assert not Belonging.objects.filter(by_person=True).exists()
+    out = split(Issue.objects.get(pk=issue.pk), [voice], title="", by=cast.duty, now=now)
+    assert suggested(engine, now, merging(issue, out, 0.95)) == []
+    assert voices_of(out) == [voice]
+
+
+@pytest.mark.parametrize("touched", ["alert", "named", "moved", "bound"])
+def test_what_a_person_or_a_case_holds_is_asked_about_however_sure(
+    touched: str, engine: Engine, group: MakeIssue, now: datetime
+) -> None:
+    issue, fragment = group(3), group()
+    if touched == "alert":
+        Alert.objects.create(issue=fragment, colour="blue", raised_at=now)
+    if touched == "named":
+        Issue.objects.filter(pk=issue.pk).update(title_by_person=True)
+    if touched == "moved":
+        Belonging.objects.filter(issue=issue).update(by_person=True)
+    engine.says = [merging(issue, fragment, 0.95)]
+    held = {fragment.pk} if touched == "bound" else set()
+    propose_due(now=now, bound=held.intersection)
+    assert [(row.issue, row.other) for row in Proposal.objects.all()] == [(issue, fragment)]
+    fragment.refresh_from_db()
+    assert fragment.state == Issue.State.OPEN

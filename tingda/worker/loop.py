@@ -26,13 +26,13 @@ from tingda.collect.actions.tables import import_due
 from tingda.collect.actions.watching import notice_silence
 from tingda.detect.actions.foreseeing import foresee_due
 from tingda.detect.actions.gathering import gather_again_due, gather_due
-from tingda.detect.actions.proposing import propose_due
 from tingda.detect.actions.warning import escalate_due
 from tingda.detect.actions.weighing import heat_due
 from tingda.duty.actions import beat
 from tingda.notify.actions.sending import deliver_due, forget_sent
 from tingda.worker.growing import judge_growth, learn_growth
 from tingda.worker.looks import look_until
+from tingda.worker.proposing import propose
 from tingda.worker.rosters import keep_rosters
 
 log = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ LANES: dict[str, tuple[Step, ...]] = {
         keep_rosters,
         follow_key_periods,
         notice_silence,
-        propose_due,
+        propose,
         forget_due,
         forget_sent,
     ),

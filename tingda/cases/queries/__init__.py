@@ -1,5 +1,6 @@
 """Which cases, referrals and files somebody may see, and what is late."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
@@ -97,6 +98,12 @@ def late_deadlines(person: Person, now: datetime) -> QuerySet[Deadline]:
 def cases_of_issue(issue: int) -> QuerySet[Case]:
     """The cases taken on from an issue or from one that was merged into it, newest first."""
     return Case.objects.filter(issue__in=issue_family(issue)).order_by("-id")
+
+
+def taken_on(issues: Collection[int]) -> set[int]:
+    """Those of the issues that a case was ever opened about."""
+    rows = Case.objects.filter(issue__in=issues).values_list("issue_id", flat=True)
+    return {issue for issue in rows if issue}
 
 
 def case_of_voice(voice: Voice) -> Case | None:

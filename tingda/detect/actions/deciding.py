@@ -36,11 +36,14 @@ def _still_open(issue: Issue) -> Issue:
     return row
 
 
-def _move(gathering: Gathering, belongings: "QuerySet[Belonging]", to: Issue) -> None:
-    """Move voices by a person's decision; the new stamp tells every process that groups."""
-    stamp = gathering.stamp + 1
-    belongings.update(issue=to, stamp=stamp, by_person=True)
-    Gathering.objects.filter(pk=1).update(stamp=stamp)
+def _move(
+    gathering: Gathering, belongings: "QuerySet[Belonging]", to: Issue, *, by: Person | None
+) -> None:
+    """Move voices; the new stamp tells every process that groups. What a person moved stays."""
+    gathering.stamp += 1
+    moved: dict[str, object] = {"issue": to, "stamp": gathering.stamp}
+    belongings.update(**moved | ({"by_person": True} if by else {}))
+    Gathering.objects.filter(pk=1).update(stamp=gathering.stamp)
 
 
 def _no_longer_asked(about: Q) -> None:
@@ -55,9 +58,17 @@ def merge(issue: Issue, into: Issue, *, by: Person, now: datetime) -> Issue:
     issue, into = _still_open(issue), _still_open(into)
     if issue.pk == into.pk:
         raise Refused(_("请选择两个不同的议题"))
-    _move(gathering, Belonging.objects.filter(issue=issue), into)
     Apart.objects.filter(Q(one=issue, other=into) | Q(one=into, other=issue)).delete()
     join_alerts(issue, into, by=by, now=now)
+    return join(gathering, issue, into, by=by, now=now)
+
+
+def join(
+    gathering: Gathering, issue: Issue, into: Issue, *, by: Person | None, now: datetime
+) -> Issue:
+    """The voices of `issue` go into `into`, while the gathering is held; one line says who did
+    it. Without a person, who calls makes sure that nobody decided anything about either."""
+    _move(gathering, Belonging.objects.filter(issue=issue), into, by=by)
     Issue.objects.filter(pk=issue.pk).update(
         state=Issue.State.MERGED, merged_into=into, messages=0, people=0, copies=0, heat=0
     )
@@ -98,7 +109,7 @@ def split(issue: Issue, voices: Sequence[int], *, title: str, by: Person, now: d
     )
     Apart.objects.create(one=issue, other=fresh)
     _no_longer_asked(Q(issue=issue, kind=Proposal.Kind.SPLIT))
-    _move(gathering, moving, fresh)
+    _move(gathering, moving, fresh, by=by)
     recount([issue.pk, fresh.pk], moved=True)
     part_alert(issue, Issue.objects.select_related("topic").get(pk=fresh.pk), by=by, now=now)
     record(

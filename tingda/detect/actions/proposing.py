@@ -1,6 +1,6 @@
 """Merges and splits that a slow look at whole issues suggests; a person decides."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -8,9 +8,17 @@ from django.db.models import Max, Q, QuerySet
 
 from tingda.analyse.models import Reading
 from tingda.detect import rules
-from tingda.detect.actions.deciding import begin, merge, split
+from tingda.detect.actions.deciding import begin, join, merge, split
 from tingda.detect.actions.gathering import grouping
-from tingda.detect.models import Apart, Belonging, Gathering, Issue, Proposal
+from tingda.detect.models import (
+    Alert,
+    Apart,
+    Assessment,
+    Belonging,
+    Gathering,
+    Issue,
+    Proposal,
+)
 from tingda.ledger.actions import record
 from tingda.lib.refusal import Refused
 from tingda.lib.words import mark as _
@@ -22,8 +30,20 @@ VOICES = 200  # of one issue, the newest, that a split is looked for in
 FEWEST = 4  # voices of an issue that may be two
 
 
-def propose_due(*, now: datetime) -> int:
-    """Look at the issues that changed since the last look; how many. Grouping goes first."""
+Bound = Callable[[Collection[int]], set[int]]
+
+
+def _none_bound(_issues: Collection[int]) -> set[int]:
+    return set()
+
+
+def propose_due(*, now: datetime, bound: Bound = _none_bound) -> int:
+    """Look at the issues that changed since the last look; how many. Grouping goes first.
+
+    A small fragment that surely belongs to another issue goes there by itself, as a voice does
+    when it is heard; not where a person decided something about either, or where one is `bound`
+    (of some issues, those that a later room holds on to). All else waits for a person.
+    """
     if not _is_due(now):
         return 0
     with grouping() as held:
@@ -36,10 +56,29 @@ def propose_due(*, now: datetime) -> int:
         big = standing.filter(messages__gte=FEWEST).values_list("pk", flat=True)
         voices = {issue: _items(issue) for issue in big}
         found = rules.propose(grouper, _decided(), among=among, voices=voices)
-        _keep(found, among, now)
+        asked = [one for one in found if not _joined(one, gathering, bound, now)]
+        _keep(asked, among, now)
         done = upto >= gathering.stamp
         Gathering.objects.filter(pk=1).update(looked=upto, looked_at=now if done else None)
         return len(changed)
+
+
+def _joined(one: rules.Proposal, gathering: Gathering, bound: Bound, now: datetime) -> bool:
+    """Whether a fragment went into another issue without being asked about."""
+    if one.other is None or one.sure < rules.BY_ITSELF or not _both_stand(one):
+        return False
+    both = [one.issue, one.other]
+    decided = (
+        Alert.objects.filter(issue__in=both),
+        Assessment.objects.filter(issue__in=both),
+        Belonging.objects.filter(issue__in=both, by_person=True),
+        Issue.objects.filter(pk__in=both, title_by_person=True),
+    )
+    if bound(both) or any(rows.exists() for rows in decided):
+        return False
+    issues = Issue.objects.in_bulk(both)
+    join(gathering, issues[one.other], issues[one.issue], by=None, now=now)
+    return True
 
 
 def _is_due(now: datetime) -> bool:

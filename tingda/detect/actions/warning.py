@@ -10,6 +10,7 @@ from django.utils import timezone
 from tingda.analyse.models import Reading
 from tingda.detect.models import Alert, AlertStep, Issue
 from tingda.detect.queries import Rules, rules
+from tingda.duty.queries import on_duty
 from tingda.ledger.actions import record
 from tingda.lib.heat import Said
 from tingda.lib.levels import Evidence, Row, is_higher, reasons, row_for
@@ -20,7 +21,7 @@ from tingda.people.rules import ADMIN, DUTY, RELEASER
 
 AT_ONCE = 3  # urgency
 DAYS = 7.0
-STEPS = 3  # who is on duty, all who may be, those who lead
+EVERYBODY, STEPS = 2, 3  # who is on duty, all who may be, those who lead
 FEWEST = 3  # people, before a person's judgement is asked for again
 MOST_WORDS = 6
 _SLACK = timedelta(minutes=1)
@@ -178,8 +179,10 @@ def _tell(alert: Alert, verb: str, key: str, step: int, now: datetime) -> None:
     )
 
 
-def _who(step: int, now: datetime) -> "QuerySet[Person]":
+def _who(step: int, now: datetime) -> Iterable[Person]:
     """Whom a step tells: 0 and 1 who is on duty, 2 everybody who may be, 3 those who lead."""
+    if step < EVERYBODY:
+        return on_duty(now)
     if step < STEPS:
         return people_with(DUTY)
     lead = Q(held_roles__role__in=[RELEASER, ADMIN])

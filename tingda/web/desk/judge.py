@@ -24,6 +24,7 @@ from tingda.detect.queries import assessments_of, issues_for
 from tingda.lib.claims import same
 from tingda.lib.refusal import Refused
 from tingda.web.desk.judge_charts import chart
+from tingda.web.gathered import gathered
 from tingda.web.guard import desk, person_of
 from tingda.web.judged import (
     Stated,
@@ -178,6 +179,7 @@ def _page(
         "alert": getattr(row, "alert", None),
         "found": found,
         "intents": [(Intent(name).label, n) for name, n in found.intents],
+        "questions": gathered(row).questions,
         "claims": [(one, _kinds(one), _form_of(one, facts, claim_form)) for one in shown],
         "claim_error": claim_form[0] if claim_form else "",
         "prospect": found.prospect,
