@@ -38,6 +38,9 @@ def test_a_band_is_in_order_and_never_below_nought(counts: list[int], day: int) 
     found = learnt().expect(counts, MONDAY + timedelta(days=day))
     assert [one.days for one in found] == [1, 3, 7]
     assert all(0 <= one.low <= one.expected <= one.high for one in found)
+    for name in ("low", "expected", "high"):
+        totals = [getattr(one, name) for one in found]
+        assert totals == sorted(totals)
 
 
 @given(st.integers(0, 300), st.integers(7, 150), st.integers(0, 6))

@@ -133,7 +133,10 @@ def look_ahead(table: Table, lessons: Lessons) -> Look:
         weights.append(lessons.mix[at][_kind_of(said, standing.calm)])
         change.append(_change(standing.moves, lessons.life[at]))
         found.append(band(lessons.bands[at], cases))
-    return Look(*(np.stack(parts, axis=2) for parts in (every, weights, change, found)))
+    look = Look(*(np.stack(parts, axis=2) for parts in (every, weights, change, found)))
+    # more days bring no less: what one day may bring, seven may bring as well
+    np.maximum.accumulate(look.band, axis=2, out=look.band)
+    return look
 
 
 def _said(standing: Standing, life: Floats, at: int) -> Floats:
