@@ -47,6 +47,15 @@ try:
     UPLOAD_LIMIT_MB = env.int("TINGDA_UPLOAD_LIMIT_MB", 512, validate=validate.Range(1, 10_000))
     BEHIND_PROXY = env.bool("TINGDA_BEHIND_PROXY", False)
     DEMO = env.bool("TINGDA_DEMO", False)
+    OIDC_SERVER = env.str("TINGDA_OIDC_SERVER", "").rstrip("/")
+    OIDC_CLIENT = env.str("TINGDA_OIDC_CLIENT", "")
+    OIDC_SECRET = env.str("TINGDA_OIDC_SECRET", "")
+    OIDC_NAME = env.str("TINGDA_OIDC_NAME", "")
+    OIDC_LOGIN = env.str("TINGDA_OIDC_LOGIN", "preferred_username")
+    if OIDC_SERVER and not (OIDC_CLIENT and urlsplit(OIDC_SERVER).scheme in ("http", "https")):
+        raise EnvError(
+            '"TINGDA_OIDC_SERVER" 应是网址，并填 / must be a web address, with TINGDA_OIDC_CLIENT'
+        )
     if urlsplit(ADDRESS).scheme not in ("http", "https") or not urlsplit(ADDRESS).hostname:
         raise EnvError(f'"TINGDA_ADDRESS" 应是 http(s) 网址 / must be a web address: {ADDRESS}')
     DATABASES = {"default": env.dj_db_url("DATABASE_URL", f"sqlite:///{HOME / 'tingda.sqlite3'}")}
@@ -106,6 +115,14 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "csp",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    # what it needs is loaded only where an office signs in elsewhere
+    *(
+        ["allauth.socialaccount", "allauth.socialaccount.providers.openid_connect"]
+        * bool(OIDC_SERVER)
+    ),
     *[f"tingda.{room}" for room in ROOMS],
     "tingda.web",
 ]
@@ -120,6 +137,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "tingda.web.middleware.RefusalMiddleware",
 ]
 ROOT_URLCONF = "tingda.urls"
@@ -146,6 +164,36 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+# Signing in: our own page and password, then what django-allauth knows of second factors. Nobody
+# signs up: people are added or invited.
+ACCOUNT_ADAPTER = "tingda.web.entering.Accounts"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = "login"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGIN_TIMEOUT = 900  # seconds between password and second factor
+MFA_ADAPTER = "tingda.web.entering.Factors"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_TOLERANCE = 1  # a telephone's clock may be half a minute off
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not _tls  # browsers themselves allow it on localhost alone
+SOCIALACCOUNT_ADAPTER = "tingda.web.elsewhere.Elsewhere"
+SOCIALACCOUNT_LOGIN_ON_GET = True  # our policy lets no form lead to another site
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "office",
+                "name": OIDC_NAME or "OpenID",
+                "client_id": OIDC_CLIENT,
+                "secret": OIDC_SECRET,
+                "settings": {"server_url": OIDC_SERVER},
+            }
+        ],
+    }
+}
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "today"
 LOGOUT_REDIRECT_URL = "public-answers"

@@ -42,6 +42,12 @@ DESK = [
     "notice_settings",
     "warning",
     "people",
+    "invitations",
+    "people_table",
+    "units",
+    "roles",
+    "account",
+    "contacts",
     "ledger",
     "duty",
     "duty_setup",
@@ -58,7 +64,7 @@ def _addresses(door: str, screens: list[str]) -> list[URLPattern | URLResolver]:
 urlpatterns: list[URLPattern | URLResolver] = [
     path("language/", set_language, name="set_language"),
     path("desk/", include(_addresses("desk", DESK))),
-    path("", include(_addresses("desk", ["signin"]))),
+    path("", include(_addresses("desk", ["signin", "joining"]))),
     path("", include(_addresses("api", ["health", "voices"]))),
     path("", include(_addresses("public", PUBLIC))),
 ]

@@ -39,6 +39,11 @@ class Unit(models.Model):
     parent = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="children"
     )
+    lead = models.ForeignKey("Person", models.PROTECT, null=True, blank=True, related_name="leads")
+    phone = models.CharField(_("电话"), max_length=50, blank=True)
+    hours = models.CharField(_("办公时间"), max_length=200, blank=True)
+    closed_at = models.DateTimeField(null=True)
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged")
 
     class Meta:
         verbose_name = _("单位")
@@ -46,6 +51,11 @@ class Unit(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def must_be_open(self) -> None:
+        """Refuse to give anything to a unit that is no more."""
+        if self.closed_at is not None:
+            raise Refused(mark("%(unit)s已经撤销，请另选单位"), unit=self.name)
 
 
 class PersonManager(BaseUserManager["Person"]):
@@ -61,9 +71,11 @@ class Person(AbstractBaseUser):
 
     login = models.CharField(_("登录名"), max_length=64, unique=True)
     name = models.CharField(_("姓名或岗位"), max_length=100)
-    email = models.EmailField(blank=True)
+    email = models.EmailField(_("电子邮箱"), blank=True)
+    phone = models.CharField(_("电话"), max_length=50, blank=True)
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="people")
     is_active = models.BooleanField(_("在用"), default=True)
+    sign_outs = models.PositiveIntegerField(default=0)  # how often all sessions were ended at once
 
     objects: ClassVar[PersonManager] = PersonManager()
     USERNAME_FIELD = "login"
@@ -74,6 +86,10 @@ class Person(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_session_auth_hash(self) -> str:
+        """What a session must know to stay signed in; changes when all of them are ended."""
+        return super().get_session_auth_hash() + (f":{self.sign_outs}" if self.sign_outs else "")
 
     @cached_property
     def roles(self) -> frozenset[str]:
@@ -111,6 +127,70 @@ class HeldRole(models.Model):
 
     def __str__(self) -> str:
         return self.role
+
+
+class Absence(models.Model):
+    """不在岗: from which day to which (both included) somebody is away, and who stands in."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="absences")
+    deputy = models.ForeignKey(Person, models.PROTECT, related_name="stands_in")
+    begins = models.DateField()
+    ends = models.DateField()
+
+    class Meta:
+        verbose_name = _("不在岗")
+        ordering = ["begins", "id"]
+        indexes = [models.Index(fields=["ends"], name="absence_ends")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.begins} {self.ends}"
+
+
+class Invitation(models.Model):
+    """邀请: a link with which one person sets name and password, once. Only its hash is kept."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="invitations")
+    token = models.CharField(max_length=64, unique=True)
+    by = models.CharField(max_length=100)  # the name of that day
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("邀请")
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.made_at}"
+
+
+class RequiredFactor(models.Model):
+    """必须两步验证的角色: whoever holds the role signs in with a second factor, too."""
+
+    role = models.CharField(max_length=16, unique=True)
+
+    class Meta:
+        verbose_name = _("必须两步验证的角色")
+
+    def __str__(self) -> str:
+        return self.role
+
+
+class SignIn(models.Model):
+    """登录: one browser in which somebody is signed in."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="sign_ins")
+    key = models.CharField(max_length=40, unique=True)
+    browser = models.CharField(max_length=100, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("登录")
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.at}"
 
 
 def actor_name(person: Person | None) -> str:

@@ -7,8 +7,10 @@ from typing import Any, cast
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
 from tingda.people.models import Person
+from tingda.people.queries import owes_factor
 
 View = Callable[..., HttpResponse]
 
@@ -20,7 +22,19 @@ def person_of(request: HttpRequest) -> Person:
 
 def signed_in(view: View) -> View:
     """Anybody who signed in, liaisons included."""
-    return login_required(view)
+    return login_required(_factor_first(view))
+
+
+def _factor_first(view: View) -> View:
+    """Whose role needs a second factor sets it up before anything else."""
+
+    @wraps(view)
+    def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if owes_factor(person_of(request)):
+            return redirect("mfa_index")
+        return view(request, *args, **kwargs)
+
+    return asked
 
 
 def desk(deed: str = "") -> Callable[[View], View]:
@@ -39,6 +53,6 @@ def desk(deed: str = "") -> Callable[[View], View]:
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 
-        return login_required(guarded)
+        return signed_in(guarded)
 
     return wrap

@@ -23,9 +23,24 @@ SENTENCES: dict[str, str] = {
     # the house
     "institution.named": _("定下本单位名称：%(name)s"),
     "unit.added": _("新增单位：%(name)s"),
+    "unit.changed": _("修改单位：%(before)s → %(name)s，上级单位%(parent)s"),
+    "unit.contact": _("修改单位的负责人和联系方式：%(name)s，负责人%(lead)s"),
+    "unit.closed": _("撤销单位：%(name)s"),
+    "unit.reopened": _("恢复单位：%(name)s"),
+    "unit.merged": _("单位%(name)s并入%(into)s"),
     "person.added": _("新增人员：%(name)s（%(roles)s）"),
     "person.changed": _("修改人员：%(before)s → %(name)s，%(unit)s，%(roles)s，%(active)s"),
     "person.password_reset": _("重设密码：%(name)s"),
+    "person.password_changed": _("改了自己的密码：%(name)s"),
+    "person.contact": _("修改联系方式：%(name)s"),
+    "person.away": _("登记不在岗：%(name)s，%(begins)s到%(ends)s，由%(deputy)s代办"),
+    "person.back": _("取消不在岗：%(name)s"),
+    "person.invited": _("邀请：%(name)s"),
+    "person.joined": _("接受邀请，设好密码：%(name)s"),
+    "invitation.revoked": _("收回邀请：%(name)s"),
+    "person.factor_reset": _("重设两步验证：%(name)s"),
+    "person.signed_out": _("退出登录：%(name)s"),
+    "factor.required": _("必须两步验证的角色：%(roles)s"),
     "clock.changed": _(
         "时钟：%(kind)s %(grades)s（%(stage)s），"
         "由 %(was_amount)s %(was_unit)s改为 %(amount)s %(unit)s"
@@ -82,6 +97,7 @@ SENTENCES: dict[str, str] = {
     "place.removed": _("从地点表去掉：%(name)s"),
     "watch.added": _("新增关注：%(name)s"),
     "watch.changed": _("修改关注：%(name)s"),
+    "watch.handed_over": _("关注“%(name)s”交给%(to)s"),
     "list.seeded": _("装入内置名单 %(count)s 个"),
     "list.added": _("新增名单：%(name)s"),
     "list.changed": _("修改名单：%(name)s"),
@@ -113,6 +129,7 @@ SENTENCES: dict[str, str] = {
     "case.opened": _("立为事项 %(number)s：%(kind)s，等级%(grade)s，主办%(unit)s"),
     "case.graded": _("等级由%(before)s改为%(to)s，理由：%(reason)s"),
     "case.handed_over": _("负责人改为%(to)s"),
+    "case.unit_changed": _("主办单位由%(before)s改为%(to)s（单位合并）"),
     "case.closed": _("办结（%(reason)s）：%(text)s"),
     "case.reopened": _("重新办理，理由：%(reason)s"),
     "case.paused": _("暂停计时（%(reason)s），最迟到 %(until)s：%(text)s"),
@@ -126,6 +143,8 @@ SENTENCES: dict[str, str] = {
     "referral.answered": _("联系单反馈完毕：%(unit)s"),
     "referral.objected": _("%(unit)s提出异议：%(reason)s"),
     "referral.withdrawn": _("收回给%(unit)s的联系单，理由：%(reason)s"),
+    "referral.handed_over": _("%(unit)s的联系单由%(to)s接手"),
+    "referral.unit_changed": _("联系单由%(before)s转给%(to)s（单位合并）"),
     "referral.late": _("联系单超时：%(unit)s"),
     "fact.recorded": _("记下一条核实：%(what)s"),
     "file.attached": _("附上文件：%(name)s"),
@@ -192,6 +211,7 @@ _OF_WAYS = ("reach.added", "reach.changed", "reach.paused", "reach.resumed", "re
 CODES: dict[str, dict[str, Names]] = {
     **{verb: {"kind": _WAYS} for verb in _OF_WAYS},
     "person.added": {"roles": ROLES},
+    "factor.required": {"roles": {"": _("没有")} | ROLES},
     "person.changed": {"roles": ROLES, "active": _IN_USE},
     "clock.changed": _CLOCK,
     "day.changed": {"works": _OFFICE_DAY},
@@ -218,7 +238,7 @@ CODES: dict[str, dict[str, Names]] = {
     "answer.published": {"channel": _CHANNELS},
     "answer.confirmed": {"verdict": _VERDICTS},
 }
-_DAYS = ("due_on", "day", "begins", "until")
+_DAYS = ("due_on", "day", "begins", "until", "ends")
 _MOMENTS = ("due_was", "due_now")
 
 # What people typed that no second person read before it stood in public.

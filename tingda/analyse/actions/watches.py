@@ -57,6 +57,15 @@ def bring_watches(rows: Iterable[tuple[str, str]], *, by: Person, now: datetime)
     return added
 
 
+@transaction.atomic
+def give_watch(watch: Watch, owner: Person, *, by: Person, now: datetime) -> None:
+    """Give a watch another owner."""
+    by.must("watch")
+    Watch.objects.filter(pk=watch.pk).update(owner=owner)
+    data = {"name": watch.name, "to": owner.name}
+    record("watch.handed_over", f"watch:{watch.pk}", actor=actor_name(by), now=now, data=data)
+
+
 def _checked(name: str, rule: str, watch: Watch | None = None) -> tuple[str, str]:
     name, rule = name.strip(), rule.strip()
     if not name or not rule:

@@ -21,6 +21,11 @@ from tingda.cases.actions.clocks import (
     set_clock,
     set_office_day,
 )
+from tingda.cases.actions.people import (
+    change_person,
+    close_unit,
+    merge_unit,
+)
 from tingda.cases.actions.referrals import (
     answer_referral,
     attach,
@@ -44,13 +49,16 @@ __all__ = [
     "answered",
     "ask_extension",
     "attach",
+    "change_person",
     "close",
+    "close_unit",
     "decide_extension",
     "follow_calendar",
     "hand_over",
     "keep_promise",
     "locked",
     "meet",
+    "merge_unit",
     "move",
     "note_late",
     "note_late_due",

@@ -73,6 +73,7 @@ def open_case(
     """Take on an issue or a single voice; `by` becomes its owner."""
     if not by.may("take_on"):
         raise Refused(_("只有值班员可以立为事项"))
+    unit.must_be_open()
     rules.check_sort(kind, grade)
     title = rules.written(title, _("请写题目"))
     number = _next_number(now)

@@ -20,6 +20,7 @@ def refer(case: Case, unit: Unit, asks: str, *, by: Person, now: datetime) -> Re
     """Ask one unit for the facts; the limit comes from the table of clocks."""
     case = locked(case)
     asks = rules.written(asks, _("请写明要核实什么"))
+    unit.must_be_open()
     if case.referrals.filter(unit=unit, state=Referral.State.SENT).exists():
         raise Refused(_("已经有一张联系单在等%(unit)s反馈"), unit=unit.name)
     move(case, "refer", by=by)
@@ -29,7 +30,7 @@ def refer(case: Case, unit: Unit, asks: str, *, by: Person, now: datetime) -> Re
         case=case, unit=unit, asks=asks, sent_by=by, sent_at=now, due_at=due_at, how=how
     )
     _referral_line("referral.sent", row, by=by, now=now, public=True)
-    _tell_liaisons("referral.sent", row, now)
+    tell_liaisons("referral.sent", row, now)
     return row
 
 
@@ -109,7 +110,7 @@ def withdraw_referral(referral: Referral, reason: str, *, by: Person, now: datet
     row.reason = reason.strip()
     _stop(row, Referral.State.WITHDRAWN)
     _referral_line("referral.withdrawn", row, by=by, now=now)
-    _tell_liaisons("referral.withdrawn", row, now)
+    tell_liaisons("referral.withdrawn", row, now)
     return row
 
 
@@ -162,7 +163,8 @@ def _referral_line(
     line(verb, row.case, data, by=by, now=now, subject=subject, public=public)
 
 
-def _tell_liaisons(verb: str, row: Referral, now: datetime) -> None:
+def tell_liaisons(verb: str, row: Referral, now: datetime) -> None:
+    """Tell those who answer for the unit, and who stands in for them."""
     liaisons = people_with("liaison").filter(unit=row.unit)
     data = {"title": row.case.title, "due": row.due_at.isoformat(), "unit": row.unit.name}
     key, link = f"{verb}:{row.pk}", f"referral:{row.pk}"

@@ -11,6 +11,7 @@ from tingda.notify import rules
 from tingda.notify.models import Notice, Reach, Sending
 from tingda.notify.queries import reaches_of, unit_and_above
 from tingda.people.models import Person, Unit
+from tingda.people.queries import with_deputies
 
 
 @transaction.atomic
@@ -32,7 +33,7 @@ def tell(  # noqa: PLR0913 - what is told, and by what it is sorted
     `urgent` goes out in quiet hours too and reaches a person whatever they chose. `topic` is a
     topic's code, `unit` the unit it concerns; "" and None where that is not known.
     """
-    told, kept = list(people), dict(data or {})
+    told, kept = with_deputies(people, now), dict(data or {})
     Notice.objects.bulk_create(
         [
             Notice(person=person, key=key, verb=verb, data=kept, link=link, at=now)

@@ -1,28 +1,45 @@
-"""设置 → 人员和单位: who is there and what each may do. Administrators change it, others read."""
+"""设置 → 人员和单位: who is there. Administrators change it, others read."""
 
 import secrets
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
 
+from tingda.cases.actions import change_person
+from tingda.cases.queries.people import heirs_of, open_matters
 from tingda.duty.queries import left_on_the_roster, may_be_on
 from tingda.lib.refusal import Refused
-from tingda.people.actions import add_person, add_unit, change_person, reset_password
+from tingda.people import actions
 from tingda.people.models import Person, Unit
-from tingda.people.queries import units
+from tingda.people.queries import (
+    absences_for,
+    closed_units,
+    contacts_for,
+    has_factor,
+    open_invitations,
+    people_for,
+    sign_ins_of,
+    with_factor,
+)
 from tingda.people.rules import ROLES
-from tingda.web.desk.configure import settings_edit, settings_page
+from tingda.web.desk.account import AwayForm, ContactForm, DeputyField
+from tingda.web.desk.configure import settings_page
+from tingda.web.desk.invitations import shown
 from tingda.web.fields import InUse, UnitField
 from tingda.web.guard import desk, person_of
 from tingda.web.words import said
+
+TAB = "settings-people"
 
 
 class ChangePerson(forms.Form):
@@ -31,7 +48,7 @@ class ChangePerson(forms.Form):
     name = forms.CharField(
         label=_("姓名或岗位"), max_length=100, help_text=_("台账上写的就是这个名字")
     )
-    unit = UnitField(Unit.objects.all(), label=_("单位"), empty_label=None)
+    unit = UnitField(Unit.objects.filter(closed_at=None), label=_("单位"), empty_label=None)
     roles = forms.MultipleChoiceField(
         label=_("角色"),
         choices=lambda: [(code, gettext(name)) for code, name in ROLES.items()],
@@ -54,33 +71,36 @@ class PersonForm(ChangePerson):
 
 
 class EditPerson(ChangePerson):
-    """The same, and whether they may sign in."""
+    """The same, whether they may sign in, and who takes over what they leave."""
 
     active = InUse()
-
-
-class UnitForm(forms.Form):
-    """A part of the institution."""
-
-    name = forms.CharField(label=_("名称"), max_length=100)
-    name_en = forms.CharField(label=_("英文名称"), max_length=200, required=False)
-    parent = UnitField(
-        Unit.objects.all(),
-        label=_("上级单位"),
-        empty_label=None,
-        help_text=_("下级单位的联络员只看得到发给本单位的联系单"),
+    heir = DeputyField(
+        Person.objects.none(),
+        label=_("谁接手没有办完的"),
+        required=False,
+        empty_label=_("不用接手"),
+        help_text=_("停用、换单位或换角色后本人不能再办的，交给这位"),
     )
+
+    def __init__(self, person: Person, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        heirs = [one.pk for one in heirs_of(person)]
+        queryset = Person.objects.filter(pk__in=heirs).select_related("unit")
+        self.fields["heir"].queryset = queryset  # type: ignore[attr-defined]
 
 
 @desk()
 def people(request: HttpRequest) -> HttpResponse:
-    """Who is there, and what each may do."""
-    rows = Person.objects.select_related("unit").prefetch_related("held_roles")
+    """Who is there, in which units."""
+    person, now = person_of(request), timezone.now()
+    rows = with_factor(people_for(person)).prefetch_related("held_roles")
     return settings_page(
         request,
         "settings_people",
         people=rows.order_by("-is_active", "unit_id", "id"),
-        units=units().select_related("parent"),
+        units=contacts_for(person),
+        closed=closed_units(),
+        invited={row.person_id: row for row in open_invitations(now)},
     )
 
 
@@ -93,37 +113,113 @@ def person_add(request: HttpRequest) -> HttpResponse:
         password, typed = secrets.token_urlsafe(12), form.cleaned_data
         by, now = person_of(request), timezone.now()
         try:
-            made = add_person(**typed, password=password, by=by, now=now)
+            if "invite" in request.POST:
+                made, token = actions.invite_new(**typed, by=by, now=now)
+                return shown(request, [(made, token)])
+            made = actions.add_person(**typed, password=password, by=by, now=now)
         except Refused as refusal:
             form.add_error("login", said(refusal))
         else:
-            return settings_page(
-                request, "settings_person", tab="settings-people", made=made, password=password
-            )
+            return settings_page(request, "settings_person", tab=TAB, made=made, password=password)
     status = 422 if form.errors else 200
-    return settings_page(
-        request, "settings_edit", tab="settings-people", status=status, form=form, **more
-    )
+    return settings_page(request, "settings_person_add", tab=TAB, status=status, form=form, **more)
 
 
 @desk("configure")
 def person(request: HttpRequest, pk: int) -> HttpResponse:
-    """One person, to change."""
+    """One person, to change: who they are, what waits for them, how they come in."""
     by, now = person_of(request), timezone.now()
-    row = get_object_or_404(Person, pk=pk)
-    kept = {"name": row.name, "unit": row.unit_id, "roles": row.roles, "active": row.is_active}
-    form = EditPerson(request.POST or None, initial=kept)
-    page = {"tab": "settings-people", "title": f"{row.name} · {row.login}"}
+    row = get_object_or_404(people_for(by), pk=pk)
+    form = EditPerson(row, request.POST or None, initial=_kept(row))
+    if request.method == "POST" and form.is_valid():
+        try:
+            after = change_person(row, **form.cleaned_data, by=by, now=now)
+        except Refused as refusal:
+            form.add_error(None, said(refusal))
+        else:
+            messages.success(request, gettext("已保存。"))
+            left = 0 if may_be_on(after) else left_on_the_roster(after, now)
+            if left:
+                text = gettext("%(name)s 还在今后 %(n)s 个班上，请到值班页找人顶上。")
+                messages.warning(request, text % {"name": after.name, "n": left})
+            return redirect(TAB)
+    return _page(request, row, 422 if form.errors else 200, form=form)
 
-    def deed(typed: dict[str, Any]) -> object:
-        after = change_person(row, **typed, by=by, now=now)
-        left = 0 if may_be_on(after) else left_on_the_roster(after, now)
-        if left:
-            text = gettext("%(name)s 还在今后 %(n)s 个班上，请到值班页找人顶上。")
-            messages.warning(request, text % {"name": after.name, "n": left})
-        return after
 
-    return settings_edit(request, form, deed, page)
+def _kept(row: Person) -> dict[str, Any]:
+    return {"name": row.name, "unit": row.unit_id, "roles": row.roles, "active": row.is_active}
+
+
+def _page(
+    request: HttpRequest, row: Person, status: int = 200, **forms_: forms.Form
+) -> HttpResponse:
+    by, now = person_of(request), timezone.now()
+    context: dict[str, Any] = {
+        "form": EditPerson(row, initial=_kept(row)),
+        "contact": ContactForm(initial={"phone": row.phone, "email": row.email}),
+        "away": AwayForm(row),
+    }
+    return settings_page(
+        request,
+        "settings_person_page",
+        tab=TAB,
+        status=status,
+        row=row,
+        matters=open_matters(row),
+        absences=absences_for(by, now).filter(person=row),
+        sign_ins=sign_ins_of(row, now),
+        second=has_factor(row),
+        invitation=open_invitations(now).filter(person=row).first(),
+        own=row == by,
+        **context | forms_,
+    )
+
+
+def _form_deed(
+    request: HttpRequest,
+    row: Person,
+    name: str,
+    form: forms.Form,
+    deed: Callable[..., object],
+) -> HttpResponse:
+    """Do what one of the smaller forms of the page says."""
+    if form.is_valid():
+        try:
+            deed(row, **form.cleaned_data, by=person_of(request), now=timezone.now())
+        except Refused as refusal:
+            form.add_error(None, said(refusal))
+        else:
+            messages.success(request, gettext("已保存。"))
+            return redirect("settings-person", row.pk)
+    return _page(request, row, 422, **{name: form})
+
+
+@require_POST
+@desk("configure")
+def person_contact(request: HttpRequest, pk: int) -> HttpResponse:
+    """How somebody is reached."""
+    row = get_object_or_404(people_for(person_of(request)), pk=pk)
+    form = ContactForm(request.POST)
+    return _form_deed(request, row, "contact", form, actions.set_contact)
+
+
+@require_POST
+@desk("configure")
+def person_away(request: HttpRequest, pk: int) -> HttpResponse:
+    """Somebody is away, and who stands in."""
+    row = get_object_or_404(people_for(person_of(request)), pk=pk)
+    return _form_deed(request, row, "away", AwayForm(row, request.POST), actions.be_away)
+
+
+@require_POST
+@desk("configure")
+def person_back(request: HttpRequest, pk: int) -> HttpResponse:
+    """Somebody is back, or does not go."""
+    by, now = person_of(request), timezone.now()
+    row = get_object_or_404(absences_for(by, now), pk=pk)
+    actions.be_back(row, by=by, now=now)
+    messages.success(request, gettext("已取消。"))
+    return redirect("settings-person", row.person_id)
 
 
 @desk("configure")
@@ -131,36 +227,45 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
 def person_password(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask first; then a new password, shown on this response only."""
     by, now = person_of(request), timezone.now()
-    row = get_object_or_404(Person, pk=pk)
-    password = reset_password(row, by=by, now=now) if request.method == "POST" else ""
+    row = get_object_or_404(people_for(by), pk=pk)
+    password = actions.reset_password(row, by=by, now=now) if request.method == "POST" else ""
     return settings_page(
-        request,
-        "settings_password",
-        tab="settings-people",
-        row=row,
-        password=password,
-        own=row == by,
+        request, "settings_password", tab=TAB, row=row, password=password, own=row == by
     )
 
 
+@require_POST
 @desk("configure")
-def unit_add(request: HttpRequest) -> HttpResponse:
-    """A new unit under another."""
-    person, now = person_of(request), timezone.now()
-    form = UnitForm(request.POST or None)
-    page = {"tab": "settings-people", "title": gettext("新增单位")}
+def person_factor(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a lost second factor away."""
+    by, now = person_of(request), timezone.now()
+    row = get_object_or_404(people_for(by), pk=pk)
+    actions.reset_factor(row, by=by, now=now)
+    text = gettext("%(name)s的两步验证已去掉，已登录的地方都已退出。")
+    messages.success(request, text % {"name": row.name})
+    return redirect("settings-person", row.pk)
 
-    def deed(typed: dict[str, Any]) -> object:
-        # Nobody types or reads the code; the name may be changed, the code may not.
-        return add_unit(f"unit-{secrets.token_hex(4)}", **typed, by=person, now=now)
 
-    return settings_edit(request, form, deed, page)
+@require_POST
+@desk("configure")
+def person_sessions(request: HttpRequest, pk: int) -> HttpResponse:
+    """Sign somebody out everywhere."""
+    by, now = person_of(request), timezone.now()
+    row = get_object_or_404(people_for(by), pk=pk)
+    actions.end_sessions(row, by=by, now=now)
+    text = gettext("%(name)s已登录的地方都已退出。")
+    messages.success(request, text % {"name": row.name})
+    return redirect("settings-person", row.pk)
 
 
 urlpatterns = [
-    path("settings/people/", people, name="settings-people"),
+    path("settings/people/", people, name=TAB),
     path("settings/people/add/", person_add, name="settings-person-add"),
     path("settings/people/<int:pk>/", person, name="settings-person"),
+    path("settings/people/<int:pk>/contact/", person_contact, name="settings-person-contact"),
+    path("settings/people/<int:pk>/away/", person_away, name="settings-person-away"),
     path("settings/people/<int:pk>/password/", person_password, name="settings-password"),
-    path("settings/units/add/", unit_add, name="settings-unit-add"),
+    path("settings/people/<int:pk>/factor/", person_factor, name="settings-person-factor"),
+    path("settings/people/<int:pk>/sessions/", person_sessions, name="settings-person-sessions"),
+    path("settings/absences/<int:pk>/end/", person_back, name="settings-person-back"),
 ]

@@ -1,13 +1,18 @@
 """In and out of the desk. Failures are counted, not sign-ins: an office shares one address."""
 
+from typing import Any
+
+from allauth.account.utils import perform_login
+from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import path, reverse
+from django.urls import URLPattern, URLResolver, include, path
 from django.utils.translation import gettext_lazy as _
 from django_ratelimit.core import is_ratelimited
 
+from tingda.web.entering import landing, later
 from tingda.web.guard import person_of
 from tingda.web.limits import address
 
@@ -67,16 +72,61 @@ class SignIn(LoginView):
         _count_failure(self.request)
         return self.render_to_response(self.get_context_data(form=form), status=422)
 
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        """The password was right: sign in, or ask for the second factor first."""
+        person = form.get_user()
+        wanted = landing(person, self.get_redirect_url())
+        response: HttpResponse = perform_login(self.request, person, redirect_url=wanted)
+        return response
+
     def get_success_url(self) -> str:
-        """Where the person wanted to go; a liaison only ever to the referrals."""
-        wanted = self.get_redirect_url()
-        if person_of(self.request).is_staff_member:
-            return wanted or reverse("home")
-        referrals = reverse("referrals")
-        return wanted if wanted.startswith(referrals) else referrals
+        """For who is signed in already."""
+        return landing(person_of(self.request), self.get_redirect_url())
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Also whether one may sign in elsewhere."""
+        elsewhere = settings.OIDC_NAME or "OpenID" if settings.OIDC_SERVER else ""
+        return super().get_context_data(**kwargs) | {"elsewhere": elsewhere}
 
 
-urlpatterns = [
-    path("sign-in/", SignIn.as_view(), name="sign-in"),
-    path("sign-out/", LogoutView.as_view(next_page="sign-in"), name="sign-out"),
+def _second(path_: str, view: str, name: str) -> URLPattern:
+    return path(path_, later(f"allauth.{view}"), name=name)
+
+
+FACTOR, KEYS = "desk/me/second-factor/", "desk/me/second-factor/keys/"
+sign_in, sign_out = SignIn.as_view(), LogoutView.as_view(next_page="sign-in")
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("sign-in/", sign_in, name="sign-in"),
+    path("sign-out/", sign_out, name="sign-out"),
+    # the names by which the library leads to pages; the first address of a path is ours
+    path("sign-in/", sign_in, name="account_login"),
+    path("sign-out/", sign_out, name="account_logout"),
+    _second("sign-in/second/", "mfa.base.views.authenticate", "mfa_authenticate"),
+    _second("sign-in/passkey/", "mfa.webauthn.views.login_webauthn", "mfa_login_webauthn"),
+    _second("desk/me/confirm/", "account.views.reauthenticate", "account_reauthenticate"),
+    _second("desk/me/confirm/code/", "mfa.base.views.reauthenticate", "mfa_reauthenticate"),
+    _second(
+        "desk/me/confirm/key/",
+        "mfa.webauthn.views.reauthenticate_webauthn",
+        "mfa_reauthenticate_webauthn",
+    ),
+    _second(FACTOR, "mfa.base.views.index", "mfa_index"),
+    _second(f"{FACTOR}app/", "mfa.totp.views.activate_totp", "mfa_activate_totp"),
+    _second(f"{FACTOR}app/remove/", "mfa.totp.views.deactivate_totp", "mfa_deactivate_totp"),
+    *[
+        _second(f"{FACTOR}codes/{part}", f"mfa.recovery_codes.views.{view}", f"mfa_{view}")
+        for part, view in (
+            ("", "view_recovery_codes"),
+            ("new/", "generate_recovery_codes"),
+            ("file/", "download_recovery_codes"),
+        )
+    ],
+    _second(KEYS, "mfa.webauthn.views.list_webauthn", "mfa_list_webauthn"),
+    _second(f"{KEYS}add/", "mfa.webauthn.views.add_webauthn", "mfa_add_webauthn"),
+    _second(f"{KEYS}<int:pk>/", "mfa.webauthn.views.edit_webauthn", "mfa_edit_webauthn"),
+    _second(f"{KEYS}<int:pk>/remove/", "mfa.webauthn.views.remove_webauthn", "mfa_remove_webauthn"),
 ]
+if settings.OIDC_SERVER:
+    urlpatterns.append(
+        path("sign-in/", include("allauth.socialaccount.providers.openid_connect.urls"))
+    )

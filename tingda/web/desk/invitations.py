@@ -1,0 +1,77 @@
+"""Links by which people set their password: made, shown once, revoked."""
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from tingda.people.actions import invite, revoke_invitation
+from tingda.people.models import Person
+from tingda.people.queries import institution, open_invitations, people_for
+from tingda.web.desk.configure import settings_page
+from tingda.web.guard import desk, person_of
+
+TAB = "settings-people"
+
+
+@dataclass(frozen=True)
+class Link:
+    """Where a person sets their password, and a letter for the office's own mail program."""
+
+    person: Person
+    address: str
+    letter: str
+
+
+def link_of(person: Person, token: str) -> Link:
+    """The link in full."""
+    address = settings.ADDRESS + reverse("join", args=[token])
+    names = {"name": person.name, "office": institution().name, "login": person.login}
+    subject = gettext("%(office)s邀请您使用听答") % names
+    text = gettext(
+        "%(name)s：\n\n请在 7 天内打开下面的链接，设好姓名和密码。链接只能用一次，请不要转发。\n"
+        "登录名：%(login)s\n\n%(address)s"
+    ) % (names | {"address": address})
+    letter = f"mailto:{quote(person.email)}?subject={quote(subject)}&body={quote(text)}"
+    return Link(person, address, letter if person.email else "")
+
+
+def shown(request: HttpRequest, made: list[tuple[Person, str]]) -> HttpResponse:
+    """The links, on this response only."""
+    links = [link_of(person, token) for person, token in made]
+    return settings_page(request, "settings_links", tab=TAB, links=links)
+
+
+@require_POST
+@desk("configure")
+@never_cache
+def person_invite(request: HttpRequest, pk: int) -> HttpResponse:
+    """A new link for one person; earlier ones stop working."""
+    by = person_of(request)
+    row = get_object_or_404(people_for(by), pk=pk)
+    return shown(request, [(row, invite(row, by=by, now=timezone.now()))])
+
+
+@require_POST
+@desk("configure")
+def revoke(request: HttpRequest, pk: int) -> HttpResponse:
+    """The link works no more."""
+    now = timezone.now()
+    row = get_object_or_404(open_invitations(now), pk=pk)
+    revoke_invitation(row, by=person_of(request), now=now)
+    messages.success(request, gettext("邀请已收回，链接不能再用。"))
+    return redirect("settings-person", row.person_id)
+
+
+urlpatterns = [
+    path("settings/people/<int:pk>/invite/", person_invite, name="settings-person-invite"),
+    path("settings/invitations/<int:pk>/revoke/", revoke, name="settings-invitation-revoke"),
+]

@@ -1,0 +1,211 @@
+"""Units and people from an XLSX or CSV file: first shown, then added as a whole or not at all."""
+
+import csv
+import io
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import path
+from django.utils import timezone
+from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from tingda.lib.refusal import Refused
+from tingda.lib.tables import BadRow, open_table
+from tingda.lib.words import mark
+from tingda.people import rules
+from tingda.people.actions import bring_people, bring_units
+from tingda.people.models import Person
+from tingda.people.queries import units
+from tingda.web.desk.configure import settings_page
+from tingda.web.desk.invitations import shown
+from tingda.web.guard import desk, person_of
+from tingda.web.words import said
+
+TAB = "settings-people"
+LARGEST_MB = 5
+UNPACKED_MB = 50
+MOST = 1000
+SHOWN = 200
+TOO_LARGE = mark("“%(name)s”超过 %(limit)s MB，没有收下。请只留模板里的列")
+TOO_MANY = mark("一次最多 %(most)s 行，请分成几份")
+NOTHING = mark("表格里没有要新增的行")
+# What stands in the templates: the first names of the columns, and a line to show how.
+EXAMPLES: dict[str, dict[str, tuple[str, ...]]] = {
+    "units": {
+        "zh-hans": ("教育办", "", "Education Office", "0000-1234567", "周一至周五 8:30–17:30"),
+        "en": ("Education Office", "", "Education Office", "0000-1234567", "Mon-Fri 8:30-17:30"),
+    },
+    "people": {
+        "zh-hans": ("教育办联络员", "edu", "教育办", "联络员", "0000-1234567", "edu@example.org"),
+        "en": ("Liaison", "edu", "Education Office", "liaison", "0000-1234567", "edu@example.org"),
+    },
+}
+COLUMNS = {"units": rules.UNIT_COLUMNS, "people": rules.PERSON_COLUMNS}
+
+
+class TableForm(forms.Form):
+    """A file, or what an earlier look at one kept."""
+
+    file = forms.FileField(
+        label=_("XLSX 或 CSV 文件"),
+        required=False,
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.csv,.txt"}),
+        error_messages={"empty": _("文件是空的")},
+    )
+    kept = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        """One of the two."""
+        typed = super().clean() or {}
+        if not (typed.get("file") or typed.get("kept")) and not self.errors:
+            raise forms.ValidationError(_("请选一个文件"))
+        return typed
+
+
+@dataclass(frozen=True)
+class Read:
+    """What a table asks for; `kept` is the same table as CSV, to be read again."""
+
+    kind: str
+    wanted: list[rules.Wanted]
+    rejects: list[rules.Reject]
+    kept: str
+
+
+@desk("configure")
+@never_cache
+def table(request: HttpRequest) -> HttpResponse:
+    """Choose a file, see what it adds, add it."""
+    if request.method != "POST":
+        return _page(request, TableForm())
+    form = TableForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _page(request, form, 422)
+    try:
+        read = _read(form.cleaned_data.get("file") or _as_file(form.cleaned_data["kept"]))
+        if "add" in request.POST and not read.rejects:
+            return _add(request, read)
+    except Refused as refusal:
+        form.add_error("file", said(refusal))
+        return _page(request, form, 422)
+    return settings_page(
+        request,
+        "people_table_preview",
+        tab=TAB,
+        status=422 if read.rejects else 200,
+        read=read,
+        rows=[(row, _told(read.kind, row)) for row in read.wanted[:SHOWN]],
+        rejects=[(one.number, one.text, said(one.reason)) for one in read.rejects[:SHOWN]],
+        columns=[_column(names) for names in COLUMNS[read.kind].values()],
+    )
+
+
+def _add(request: HttpRequest, read: Read) -> HttpResponse:
+    by, now = person_of(request), timezone.now()
+    if read.kind == "people":
+        return shown(request, bring_people(read.wanted, by=by, now=now))
+    count = len(bring_units(read.wanted, by=by, now=now))
+    text = ngettext("已新增 %(n)s 个单位。", "已新增 %(n)s 个单位。", count)
+    messages.success(request, text % {"n": count})
+    return redirect(TAB)
+
+
+def _page(request: HttpRequest, form: TableForm, status: int = 200) -> HttpResponse:
+    columns = {kind: [_column(names) for names in known.values()]
+               for kind, known in COLUMNS.items()}  # fmt: skip
+    return settings_page(
+        request, "people_table", tab=TAB, status=status, form=form, columns=columns
+    )
+
+
+def _column(names: tuple[str, str]) -> str:
+    return names[1] if get_language() == "en" else names[0]
+
+
+def _as_file(text: str) -> io.BytesIO:
+    return io.BytesIO(text.encode())
+
+
+def _read(file: BinaryIO) -> Read:
+    if getattr(file, "size", 0) > LARGEST_MB * 2**20:
+        raise Refused(TOO_LARGE, name=file.name, limit=LARGEST_MB)
+    with tempfile.NamedTemporaryFile() as beside:
+        beside.write(file.read())
+        beside.flush()
+        return _sorted(Path(beside.name))
+
+
+def _sorted(file: Path) -> Read:
+    opened = open_table(file, unpacked_limit=UNPACKED_MB * 2**20)
+    kind, keys = rules.columns_of(opened.columns)
+    rows: list[rules.Cells] = []
+    bad: list[rules.Reject] = []
+    for row in opened.rows():
+        if isinstance(row, BadRow):
+            text = row.raw if isinstance(row.raw, str) else "、".join(row.raw)
+            bad.append(rules.Reject(row.number, text[:100], row.reason))
+        else:
+            values = {key: " ".join(row.values[name].split()) for name, key in keys.items()}
+            rows.append((row.number, values))
+        if len(rows) + len(bad) > MOST:
+            raise Refused(TOO_MANY, most=MOST)
+    names = list(units().values_list("name", flat=True))
+    if kind == "units":
+        wanted, rejects = rules.sort_units(rows, names)
+    else:
+        logins = Person.objects.values_list("login", flat=True)
+        words = {gettext(name).lower(): code for code, name in rules.ROLES.items()}
+        wanted, rejects = rules.sort_people(rows, names, list(logins), words)
+    if not (wanted or rejects or bad):
+        raise Refused(NOTHING)
+    rejects = sorted(bad + rejects, key=lambda one: one.number)
+    return Read(kind, wanted, rejects, _csv(kind, [values for _number, values in rows]))
+
+
+def _csv(kind: str, rows: list[Any]) -> str:
+    known, text = COLUMNS[kind], io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(names[0] for names in known.values())
+    writer.writerows([values.get(key, "") for key in known] for values in rows)
+    return text.getvalue()
+
+
+def _told(kind: str, row: rules.Wanted) -> list[str]:
+    told = dict(row.values) | {"roles": "、".join(gettext(rules.ROLES[one]) for one in row.roles)}
+    return [told.get(key, "") for key in COLUMNS[kind]]
+
+
+@require_safe
+@desk("configure")
+def template(request: HttpRequest, kind: str) -> HttpResponse:
+    """A CSV file to fill in, as spreadsheets open it."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(_column(names) for names in COLUMNS[kind].values())
+    examples = EXAMPLES[kind]
+    writer.writerow(examples.get(get_language() or "", examples["zh-hans"]))
+    raw = text.getvalue().encode("utf-8-sig")
+    response = HttpResponse(raw, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{kind}.csv"'
+    return response
+
+
+urlpatterns = [
+    path("settings/people/table/", table, name="settings-people-table"),
+    path("settings/people/table/units.csv", template, {"kind": "units"}, name="settings-units-csv"),
+    path(
+        "settings/people/table/people.csv",
+        template,
+        {"kind": "people"},
+        name="settings-people-csv",
+    ),
+]
