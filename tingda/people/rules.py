@@ -123,21 +123,21 @@ def check_absence(begins: date, ends: date, today: date) -> None:
 
 
 # ---- tables of units and people ----
-# What a column may be called; the first names stand in the templates.
+# What a column is called.
 UNIT_COLUMNS = {
-    "name": ("单位名称", "Unit"),
-    "parent": ("上级单位", "Above"),
-    "name_en": ("英文名称", "English name"),
-    "phone": ("电话", "Telephone"),
-    "hours": ("办公时间", "Hours"),
+    "name": _("单位名称"),
+    "parent": _("上级单位"),
+    "name_en": _("英文名称"),
+    "phone": _("电话"),
+    "hours": _("办公时间"),
 }
 PERSON_COLUMNS = {
-    "name": ("姓名", "Name"),
-    "login": ("登录名", "Sign-in name"),
-    "unit": ("单位", "Unit"),
-    "roles": ("角色", "Roles"),
-    "phone": ("电话", "Telephone"),
-    "email": ("电子邮箱", "E-mail"),
+    "name": _("姓名"),
+    "login": _("登录名"),
+    "unit": _("单位"),
+    "roles": _("角色"),
+    "phone": _("电话"),
+    "email": _("电子邮箱"),
 }
 NEEDED = {"units": ("name",), "people": ("name", "login", "unit", "roles")}
 LONGEST = {"name": 100, "name_en": 200, "phone": 50, "hours": 200, "login": 64, "email": 254}
@@ -165,18 +165,19 @@ class Reject:
 Sorted = tuple[list[Wanted], list[Reject]]
 
 
-def columns_of(header: Collection[str]) -> tuple[str, dict[str, str]]:
-    """What a table is about, "units" or "people", and the key of each of its columns.
+def columns_of(header: Collection[str], words: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+    """What a table is about, "units" or "people", and the key of each of its columns. `words` are
+    the names of the columns in another language, with what they are called here.
 
     Refused where a column is missing.
     """
-    kind = "people" if set(PERSON_COLUMNS["login"]) & set(header) else "units"
+    called = {words.get(name, name): name for name in header}
+    kind = "people" if PERSON_COLUMNS["login"] in called else "units"
     known = PERSON_COLUMNS if kind == "people" else UNIT_COLUMNS
-    found = {name: key for key, names in known.items() for name in names if name in header}
-    missing = [key for key in NEEDED[kind] if key not in found.values()]
+    found = {called[name]: key for key, name in known.items() if name in called}
+    missing = [known[key] for key in NEEDED[kind] if key not in found.values()]
     if missing:
-        names = "、".join(known[key][0] for key in missing)
-        raise Refused(_("表头缺少这些列：%(columns)s。请用模板"), columns=names)
+        raise Refused(_("表头缺少这些列：%(columns)s。请用模板"), columns="、".join(missing))
     return kind, found
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -19,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from tingda.lib.sealing import seal, unseal
 from tingda.people.actions import signed_in
 from tingda.people.models import Person
-from tingda.people.queries import institution
+from tingda.people.queries import SECOND, institution, required_factors
 from tingda.web.limits import address
 
 KEY = "factors.key"
@@ -27,14 +28,14 @@ KEY = "factors.key"
 SAID = {
     "mfa/messages/totp_activated.txt": _("验证器已设好。"),
     "mfa/messages/totp_deactivated.txt": _("验证器已去掉。"),
-    "mfa/messages/recovery_codes_generated.txt": _("新的恢复码已生成，旧的不能再用。"),
+    "mfa/messages/recovery_codes_generated.txt": _("恢复码已生成，请收好。"),
     "mfa/messages/webauthn_added.txt": _("通行密钥已添加。"),
     "mfa/messages/webauthn_removed.txt": _("通行密钥已去掉。"),
 }
 _WRONG = _("验证码不对，或者已经过时。请再试一次。")
 _BROWSERS = (
-    ("MicroMessenger/", "微信"),
-    ("DingTalk/", "钉钉"),
+    ("MicroMessenger/", "WeChat"),
+    ("DingTalk/", "DingTalk"),
     ("Edg/", "Edge"),
     ("Firefox/", "Firefox"),
     ("Chrome/", "Chrome"),
@@ -144,6 +145,13 @@ class Factors(DefaultMFAAdapter):  # type: ignore[misc]  # published without typ
     def decrypt(self, encrypted_text: str) -> str:
         """Refused where the key of the data folder is another one."""
         return unseal(Path(settings.HOME), KEY, bytes.fromhex(encrypted_text))
+
+    def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
+        """Not the last one of somebody whose role needs it."""
+        person = Person.objects.get(pk=authenticator.user_id)
+        others = Authenticator.objects.filter(user=person, type__in=SECOND)
+        needed = bool(required_factors() & person.roles)
+        return not needed or bool(others.exclude(pk=authenticator.pk).exists())
 
     def generate_authenticator_name(self, user: Person, type: str) -> str:
         """A name to begin with, which the person may change."""

@@ -16,7 +16,10 @@ from tingda.lib.words import mark as _
 from tingda.notify.actions import tell
 from tingda.people import actions as people
 from tingda.people.models import Person, Unit
+from tingda.people.queries import is_of_the_office
 from tingda.people.rules import LIAISON
+
+ASKED = "referral.sent"  # what somebody is told who has to answer a referral
 
 
 @transaction.atomic
@@ -104,15 +107,21 @@ def _give_case(case: Case, heir: Person, *, by: Person, now: datetime) -> None:
 
 
 def _give_referral(referral: Referral, heir: Person, *, by: Person, now: datetime) -> None:
-    case = locked(referral.case)
-    unit = referral.unit
-    if LIAISON not in heir.roles or unit.pk not in units_answered_for(heir):
-        text = _("%(name)s不是%(unit)s的联络员，接不了它的联系单。请先给角色，或另选一位")
-        raise Refused(text, name=heir.name, unit=unit.name)
+    """The heir answers for the unit from now on, or is of the duty desk, which may anyway."""
+    case, unit = locked(referral.case), referral.unit
+    if not (heir.may("take_on") and is_of_the_office(heir)):
+        if unit.pk not in units_answered_for(heir):
+            text = _("%(name)s不属于%(unit)s，接不了它的联系单。请另选一位")
+            raise Refused(text, name=heir.name, unit=unit.name)
+        if LIAISON not in heir.roles:
+            roles = heir.roles | {LIAISON}
+            people.change_person(
+                heir, name=heir.name, unit=heir.unit, roles=roles, active=True, by=by, now=now
+            )
     subject, data = f"referral:{referral.pk}", {"unit": unit.name, "to": heir.name}
     line("referral.handed_over", case, data, by=by, now=now, subject=subject)
     said = {"title": case.title, "due": referral.due_at.isoformat()}
-    tell([heir], "referral.sent", key=f"{subject}:{heir.pk}", link=subject, now=now, data=said)
+    tell([heir], ASKED, key=f"{subject}:{heir.pk}", link=subject, now=now, data=said)
 
 
 def _readdress(referral: Referral, unit: Unit, into: Unit, *, by: Person, now: datetime) -> None:
@@ -124,4 +133,4 @@ def _readdress(referral: Referral, unit: Unit, into: Unit, *, by: Person, now: d
     row.save(update_fields=["unit"])
     data = {"before": unit.name, "to": into.name}
     line("referral.unit_changed", case, data, by=by, now=now, subject=f"referral:{row.pk}")
-    tell_liaisons("referral.sent", row, now)
+    tell_liaisons(ASKED, row, now)

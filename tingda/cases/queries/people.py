@@ -50,9 +50,9 @@ def left_behind(was: Open, person: Person) -> Open:
 
 
 def heirs_of(person: Person) -> list[Person]:
-    """Who may take over from somebody: the desk, and the liaisons."""
+    """Who may take over from somebody; whether they can, their units and roles say."""
     rows = Person.objects.filter(is_active=True).exclude(pk=person.pk).select_related("unit")
-    return [one for one in rows.prefetch_related("held_roles").order_by("id") if one.roles]
+    return list(rows.order_by("unit_id", "id"))
 
 
 def units_with_open_matters(unit: Unit) -> tuple[list[Case], list[Referral]]:

@@ -147,7 +147,8 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _kept(row: Person) -> dict[str, Any]:
-    return {"name": row.name, "unit": row.unit_id, "roles": row.roles, "active": row.is_active}
+    roles = sorted(row.roles)  # a list: of a set no box would be ticked
+    return {"name": row.name, "unit": row.unit_id, "roles": roles, "active": row.is_active}
 
 
 def _page(

@@ -12,8 +12,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path
-from django.utils import timezone
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils import timezone, translation
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -38,16 +38,17 @@ SHOWN = 200
 TOO_LARGE = mark("“%(name)s”超过 %(limit)s MB，没有收下。请只留模板里的列")
 TOO_MANY = mark("一次最多 %(most)s 行，请分成几份")
 NOTHING = mark("表格里没有要新增的行")
-# What stands in the templates: the first names of the columns, and a line to show how.
-EXAMPLES: dict[str, dict[str, tuple[str, ...]]] = {
-    "units": {
-        "zh-hans": ("教育办", "", "Education Office", "0000-1234567", "周一至周五 8:30–17:30"),
-        "en": ("Education Office", "", "Education Office", "0000-1234567", "Mon-Fri 8:30-17:30"),
-    },
-    "people": {
-        "zh-hans": ("教育办联络员", "edu", "教育办", "联络员", "0000-1234567", "edu@example.org"),
-        "en": ("Liaison", "edu", "Education Office", "liaison", "0000-1234567", "edu@example.org"),
-    },
+# A line in the templates to show how.
+EXAMPLES = {
+    "units": (mark("教育办"), "", "Education Office", "0000-1234567", "8:30–17:30"),
+    "people": (
+        mark("教育办联络员"),
+        "edu",
+        mark("教育办"),
+        rules.ROLES[rules.LIAISON],
+        "0000-1234567",
+        "edu@example.org",
+    ),
 }
 COLUMNS = {"units": rules.UNIT_COLUMNS, "people": rules.PERSON_COLUMNS}
 
@@ -105,7 +106,7 @@ def table(request: HttpRequest) -> HttpResponse:
         read=read,
         rows=[(row, _told(read.kind, row)) for row in read.wanted[:SHOWN]],
         rejects=[(one.number, one.text, said(one.reason)) for one in read.rejects[:SHOWN]],
-        columns=[_column(names) for names in COLUMNS[read.kind].values()],
+        columns=[gettext(name) for name in COLUMNS[read.kind].values()],
     )
 
 
@@ -120,15 +121,10 @@ def _add(request: HttpRequest, read: Read) -> HttpResponse:
 
 
 def _page(request: HttpRequest, form: TableForm, status: int = 200) -> HttpResponse:
-    columns = {kind: [_column(names) for names in known.values()]
-               for kind, known in COLUMNS.items()}  # fmt: skip
+    columns = {kind: [gettext(name) for name in known.values()] for kind, known in COLUMNS.items()}
     return settings_page(
         request, "people_table", tab=TAB, status=status, form=form, columns=columns
     )
-
-
-def _column(names: tuple[str, str]) -> str:
-    return names[1] if get_language() == "en" else names[0]
 
 
 def _as_file(text: str) -> io.BytesIO:
@@ -146,7 +142,7 @@ def _read(file: BinaryIO) -> Read:
 
 def _sorted(file: Path) -> Read:
     opened = open_table(file, unpacked_limit=UNPACKED_MB * 2**20)
-    kind, keys = rules.columns_of(opened.columns)
+    kind, keys = rules.columns_of(opened.columns, _words())
     rows: list[rules.Cells] = []
     bad: list[rules.Reject] = []
     for row in opened.rows():
@@ -163,7 +159,8 @@ def _sorted(file: Path) -> Read:
         wanted, rejects = rules.sort_units(rows, names)
     else:
         logins = Person.objects.values_list("login", flat=True)
-        words = {gettext(name).lower(): code for code, name in rules.ROLES.items()}
+        with translation.override("en"):
+            words = {gettext(name).lower(): code for code, name in rules.ROLES.items()}
         wanted, rejects = rules.sort_people(rows, names, list(logins), words)
     if not (wanted or rejects or bad):
         raise Refused(NOTHING)
@@ -171,10 +168,16 @@ def _sorted(file: Path) -> Read:
     return Read(kind, wanted, rejects, _csv(kind, [values for _number, values in rows]))
 
 
+def _words() -> dict[str, str]:
+    """The English names of the columns: a file that a colleague began may be in either."""
+    with translation.override("en"):
+        return {gettext(name): name for known in COLUMNS.values() for name in known.values()}
+
+
 def _csv(kind: str, rows: list[Any]) -> str:
     known, text = COLUMNS[kind], io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(names[0] for names in known.values())
+    writer.writerow(known.values())
     writer.writerows([values.get(key, "") for key in known] for values in rows)
     return text.getvalue()
 
@@ -190,9 +193,8 @@ def template(request: HttpRequest, kind: str) -> HttpResponse:
     """A CSV file to fill in, as spreadsheets open it."""
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(_column(names) for names in COLUMNS[kind].values())
-    examples = EXAMPLES[kind]
-    writer.writerow(examples.get(get_language() or "", examples["zh-hans"]))
+    writer.writerow(gettext(name) for name in COLUMNS[kind].values())
+    writer.writerow(gettext(cell) if cell else "" for cell in EXAMPLES[kind])
     raw = text.getvalue().encode("utf-8-sig")
     response = HttpResponse(raw, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{kind}.csv"'

@@ -33,7 +33,7 @@ def roles(request: HttpRequest) -> HttpResponse:
     """The table of the code itself, in words."""
     if request.method == "POST":
         return _require(request)
-    return _page(request, FactorsForm(initial={"roles": required_factors()}))
+    return _page(request, FactorsForm(initial={"roles": sorted(required_factors())}))
 
 
 @desk("configure")
