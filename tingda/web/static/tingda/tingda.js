@@ -248,3 +248,11 @@
     if (document.querySelector("[data-begin]")) go(rows()[0]);
   });
 })();
+
+// A passkey that was not used, or cannot be: say so where the person pressed.
+document.addEventListener("allauth.error", (event) => {
+  const told = document.getElementById("passkey_failed");
+  if (!told) return;
+  event.preventDefault();
+  told.hidden = false;
+});
