@@ -27,8 +27,9 @@ def tell(  # noqa: PLR0913 - what is told, and by what it is sorted
     topic: str = "",
     unit: Unit | int | None = None,
 ) -> None:
-    """Leave each person one notice, and one row for each of their ways and the groups' ways that
-    take it; the same key is never told to the same person, nor by the same way, twice.
+    """Leave each person, and who stands in for them today, one notice, and one row for each of
+    their ways and the groups' ways that take it; the same key is never told to the same person,
+    nor by the same way, twice.
 
     `urgent` goes out in quiet hours too and reaches a person whatever they chose. `topic` is a
     topic's code, `unit` the unit it concerns; "" and None where that is not known.
