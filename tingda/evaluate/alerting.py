@@ -1,0 +1,150 @@
+"""How long from a voice that is heard to its alert at a receiver, while many more are heard."""
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import islice
+from typing import TypedDict
+
+from django.utils import timezone
+
+from tingda.collect.actions.hearing import hear
+from tingda.collect.models import Source
+from tingda.collect.rules import Entry
+from tingda.detect.models import Belonging
+from tingda.evaluate.analyse_posts import chinese_names, posts
+from tingda.lib.refusal import Refused
+from tingda.lib.words import mark as _
+from tingda.notify.actions.ways import Wishes, add_reach
+from tingda.people.actions import add_person, add_unit, name_institution
+from tingda.people.models import Person
+
+PATIENCE = 180.0  # seconds to wait for what is still on its way
+LARGEST = 1_000_000  # bytes of a message
+SEED = 1
+DANGER = "{}一楼厨房闻到很浓的煤气味，有两个人已经头晕倒下，快来人"
+
+
+class Delay(TypedDict):
+    """Seconds from heard to received, of the `alerts` that came; `missing` did not come in three
+    minutes. `heard_per_s` is what was heard each second beside them."""
+
+    alerts: int
+    missing: int
+    heard_per_s: int
+    p50_s: float
+    p95_s: float
+    max_s: float
+
+
+class _Receiver(ThreadingHTTPServer):
+    """Notes when each message came."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.came: list[tuple[float, str]] = []
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Receiver
+
+    def do_POST(self) -> None:
+        """Take a message."""
+        size = min(int(self.headers.get("Content-Length", 0)), LARGEST)
+        said = self.rfile.read(size).decode("unicode_escape", errors="replace")
+        self.server.came.append((time.monotonic(), said))
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+def measure_alerting(seconds: int, per_second: int) -> Delay:
+    """Hear so many made-up posts a second and one emergency, each elsewhere; in an empty office,
+    the worker beside it. Refused: an office that is in use."""
+    if Person.objects.exists():
+        raise Refused(_("这里已经有人在用，只能在空的数据目录里量"))
+    receiver = _Receiver()
+    threading.Thread(target=receiver.serve_forever, daemon=True).start()
+    _found(f"http://127.0.0.1:{receiver.server_port}/")
+    with _worker():
+        _awake()
+        heard = _burst(seconds, per_second)
+        end = time.monotonic() + PATIENCE
+        delays: dict[str, float] = {}
+        while len(delays) < len(heard) and time.monotonic() < end:
+            time.sleep(0.2)
+            delays = _delays(heard, receiver.came)
+    receiver.shutdown()
+    times = sorted(delays.values()) or [0.0]
+    return Delay(
+        alerts=len(delays),
+        missing=len(heard) - len(delays),
+        heard_per_s=per_second,
+        p50_s=round(times[len(times) // 2], 1),
+        p95_s=round(times[min(len(times) - 1, int(len(times) * 0.95))], 1),
+        max_s=round(times[-1], 1),
+    )
+
+
+def _found(address: str) -> None:
+    """An office with one person on duty, who is told by a program of theirs."""
+    now = timezone.now()
+    name_institution("测量", by=None, now=now)
+    office = add_unit("office", "测量", by=None, now=now)
+    duty = add_person("duty", "值班员", office, ["duty"], password=None, by=None, now=now)
+    add_reach("webhook", "测量", {"url": address}, Wishes(), by=duty, now=now)
+
+
+@contextmanager
+def _worker() -> Iterator[None]:
+    worker = subprocess.Popen([sys.executable, "-m", "tingda.worker"])
+    try:
+        yield
+    finally:
+        worker.terminate()
+        worker.wait(60)
+
+
+def _awake() -> None:
+    """Wait until the worker has read something: it takes a while to start."""
+    source = Source.objects.create(kind=Source.Kind.IMPORT, name="开工")
+    hear(source, [Entry(guid="first", text="开工了")], now=timezone.now())
+    end = time.monotonic() + PATIENCE
+    while not Belonging.objects.exists():
+        if time.monotonic() > end:
+            raise Refused(_("后台没有开工"))
+        time.sleep(0.2)
+
+
+def _burst(seconds: int, per_second: int) -> dict[str, float]:
+    """When the emergency at each place was heard."""
+    source = Source.objects.create(kind=Source.Kind.IMPORT, name="测量")
+    crowd = posts(seconds * per_second, SEED)
+    places = list(islice(reversed(chinese_names()), seconds))
+    heard: dict[str, float] = {}
+    begun = time.monotonic()
+    for number, place in enumerate(places):
+        entries = [
+            Entry(guid=f"{number}-{index}", title=said.title, text=said.body)
+            for index, said in enumerate(islice(crowd, per_second))
+        ]
+        entries.append(Entry(guid=f"danger-{number}", title="", text=DANGER.format(place)))
+        heard[place] = time.monotonic()
+        hear(source, entries, now=timezone.now())
+        time.sleep(max(0.0, begun + number + 1 - time.monotonic()))
+    return heard
+
+
+def _delays(heard: dict[str, float], came: list[tuple[float, str]]) -> dict[str, float]:
+    first: dict[str, float] = {}
+    for at, said in list(came):
+        for place in heard:
+            if place in said:
+                first.setdefault(place, at - heard[place])
+    return first
