@@ -80,11 +80,11 @@ class House:
             timeout=timeout,
         )
 
-    def python(self, code: str, timeout: float = 120) -> str:
+    def python(self, code: str, timeout: float = 120, **more: str) -> str:
         """A piece of Python inside the product, for looking and for breaking things."""
         done = subprocess.run(
             [sys.executable, "-c", f"import django; django.setup()\n{code}"],
-            env=self.environment(DJANGO_SETTINGS_MODULE="tingda.settings"),
+            env=self.environment(DJANGO_SETTINGS_MODULE="tingda.settings", **more),
             capture_output=True,
             text=True,
             timeout=timeout,

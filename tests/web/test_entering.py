@@ -184,7 +184,7 @@ def test_every_page_of_the_second_factor_is_in_our_look_and_language(
     set_totp(client)
     confirm(client)
     base = "/desk/me/second-factor/"
-    pages = ("", "app/remove/", "codes/", "codes/new/", "keys/", "keys/add/")
+    pages = ("", "app/end/", "codes/", "codes/new/", "keys/", "keys/add/")
     shown = [client.get(base + page) for page in pages]
     shown += [client.get("/desk/me/confirm/"), client.get("/desk/me/confirm/code/")]
     other = Client()

@@ -112,7 +112,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     _second(FACTOR, "mfa.base.views.index", "mfa_index"),
     _second(f"{FACTOR}app/", "mfa.totp.views.activate_totp", "mfa_activate_totp"),
-    _second(f"{FACTOR}app/remove/", "mfa.totp.views.deactivate_totp", "mfa_deactivate_totp"),
+    _second(f"{FACTOR}app/end/", "mfa.totp.views.deactivate_totp", "mfa_deactivate_totp"),
     *[
         _second(f"{FACTOR}codes/{part}", f"mfa.recovery_codes.views.{view}", f"mfa_{view}")
         for part, view in (
@@ -124,7 +124,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     _second(KEYS, "mfa.webauthn.views.list_webauthn", "mfa_list_webauthn"),
     _second(f"{KEYS}add/", "mfa.webauthn.views.add_webauthn", "mfa_add_webauthn"),
     _second(f"{KEYS}<int:pk>/", "mfa.webauthn.views.edit_webauthn", "mfa_edit_webauthn"),
-    _second(f"{KEYS}<int:pk>/remove/", "mfa.webauthn.views.remove_webauthn", "mfa_remove_webauthn"),
+    _second(f"{KEYS}<int:pk>/end/", "mfa.webauthn.views.remove_webauthn", "mfa_remove_webauthn"),
 ]
 if settings.OIDC_SERVER:
     urlpatterns.append(
