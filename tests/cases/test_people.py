@@ -14,7 +14,7 @@ from tingda.cases.queries import referrals_for
 from tingda.cases.queries.people import open_matters
 from tingda.ledger.models import Line
 from tingda.lib.refusal import Refused
-from tingda.notify.models import Notice
+from tingda.notify.models import Notice, Reach
 from tingda.people.actions import add_person, set_unit_contact
 from tingda.people.models import Person, Unit
 from tingda.web.ledger_words import sentence
@@ -120,7 +120,10 @@ def test_open_cases_and_referrals_of_a_merged_unit_go_to_the_heir_with_a_line_ea
     asked = refer(case, cast.edu, "查什么", by=cast.duty, now=now)
     old = refer(case, cast.water, "查什么", by=cast.duty, now=now)
     Referral.objects.filter(pk=old.pk).update(state=Referral.State.ANSWERED, unit=cast.edu)
+    way = Reach.objects.create(kind="ntfy", name="群", sealed=b"", language="zh-hans")
+    way.units.add(cast.edu)
     merge_unit(cast.edu, cast.water, by=cast.admin, now=now)
+    assert set(way.units.all()) == {cast.edu, cast.water}
     units = dict(Case.objects.values_list("pk", "unit"))
     assert units == {case.pk: cast.water.pk, closed.pk: cast.edu.pk}
     units = dict(Referral.objects.values_list("pk", "unit"))

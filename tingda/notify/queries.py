@@ -294,6 +294,14 @@ def job_of(reach: Reach, message: Message, key: str, *, urgent: bool) -> dict[st
     return job | {"server": _server(server)} if server else None
 
 
+def letter_job(to: str, message: Message, key: str) -> dict[str, object] | None:
+    """The same for one letter to an address of which nothing is kept."""
+    server = mail_server()
+    told = {"title": message.title, "body": message.body, "link": message.link, "urgent": False}
+    job: dict[str, object] = {"kind": "email", "fields": {"address": to}, "key": key} | told
+    return job | {"server": _server(server)} if server else None
+
+
 def _server(row: MailServer) -> dict[str, object]:
     return {
         "host": row.host,

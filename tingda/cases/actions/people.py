@@ -14,6 +14,7 @@ from tingda.cases.queries.people import Open, left_behind, open_matters, units_w
 from tingda.lib.refusal import Refused
 from tingda.lib.words import mark as _
 from tingda.notify.actions import tell
+from tingda.notify.actions.ways import follow_unit
 from tingda.people import actions as people
 from tingda.people.models import Person, Unit
 from tingda.people.queries import is_of_the_office
@@ -56,6 +57,7 @@ def merge_unit(unit: Unit, heir: Unit, *, by: Person, now: datetime) -> Unit:
     What is closed or answered stays under the name of then.
     """
     into = people.merge_unit(unit, heir, by=by, now=now)
+    follow_unit(unit, into)
     cases, referrals = units_with_open_matters(unit)
     for case in cases:
         row = locked(case)

@@ -149,3 +149,9 @@ def set_mail_server(  # noqa: PLR0913 - the fields of one form
     Reach.objects.filter(kind=Reach.Kind.EMAIL).update(retry_at=None)
     record("mail_server.set", "mail_server:1", actor=by.name, now=now, data={"host": host})
     return row
+
+
+def follow_unit(unit: Unit, into: Unit) -> None:
+    """A unit became a part of another: ways that were about it are about its heir, too."""
+    for reach in Reach.objects.filter(units=unit):
+        reach.units.add(into)

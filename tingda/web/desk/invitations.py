@@ -1,6 +1,7 @@
 """Links by which people set their password: made, shown once, revoked."""
 
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
@@ -13,11 +14,16 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from tingda.lib.messenger import Outcome
+from tingda.lib.refusal import Refused
+from tingda.notify.actions.sending import write_letter
+from tingda.notify.queries import Message, mail_server
 from tingda.people.actions import invite, revoke_invitation
 from tingda.people.models import Person
 from tingda.people.queries import institution, open_invitations, people_for
 from tingda.web.desk.configure import settings_page
 from tingda.web.guard import desk, person_of
+from tingda.web.words import said
 
 TAB = "settings-people"
 
@@ -28,7 +34,15 @@ class Link:
 
     person: Person
     address: str
-    letter: str
+    subject: str
+    text: str
+
+    @property
+    def letter(self) -> str:
+        """The letter as an address that opens the mail program; "" without an address."""
+        to = quote(self.person.email)
+        text = f"subject={quote(self.subject)}&body={quote(self.text)}"
+        return f"mailto:{to}?{text}" if to else ""
 
 
 def link_of(person: Person, token: str) -> Link:
@@ -40,14 +54,27 @@ def link_of(person: Person, token: str) -> Link:
         "%(name)s：\n\n请在 7 天内打开下面的链接，设好姓名和密码。链接只能用一次，请不要转发。\n"
         "登录名：%(login)s\n\n%(address)s"
     ) % (names | {"address": address})
-    letter = f"mailto:{quote(person.email)}?subject={quote(subject)}&body={quote(text)}"
-    return Link(person, address, letter if person.email else "")
+    return Link(person, address, subject, text)
 
 
 def shown(request: HttpRequest, made: list[tuple[Person, str]]) -> HttpResponse:
-    """The links, on this response only."""
+    """The links, on this response only; a single one goes out by mail as well, where it can."""
     links = [link_of(person, token) for person, token in made]
-    return settings_page(request, "settings_links", tab=TAB, links=links)
+    sent, failed = "", ""
+    if len(links) == 1 and (to := links[0].person.email) and mail_server():
+        outcome = _write(links[0])
+        if outcome.state == "sent":
+            sent = to
+        else:
+            failed = said(Refused(outcome.message, **outcome.params))
+    context: dict[str, Any] = {"links": links, "sent": sent, "failed": failed}
+    return settings_page(request, "settings_links", tab=TAB, **context)
+
+
+def _write(link: Link) -> Outcome:
+    key = f"invitation:{link.person.pk}:{timezone.now().timestamp()}"
+    message = Message(link.subject, link.text, link.address)
+    return write_letter(link.person.email, message, key=key)
 
 
 @require_POST

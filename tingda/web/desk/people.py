@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
@@ -67,7 +68,10 @@ class PersonForm(ChangePerson):
         help_text=_("字母、数字、点、横线"),
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
     )
-    field_order = ("name", "login", "unit", "roles")
+    email = forms.EmailField(
+        label=_("电子邮箱"), required=False, help_text=_("填了，邀请就发到这里")
+    )
+    field_order = ("name", "login", "unit", "roles", "email")
 
 
 class EditPerson(ChangePerson):
@@ -110,19 +114,31 @@ def person_add(request: HttpRequest) -> HttpResponse:
     """A new person. The first password is made here, and shown on this response only."""
     form, more = PersonForm(request.POST or None), {"title": gettext("新增人员")}
     if request.method == "POST" and form.is_valid():
-        password, typed = secrets.token_urlsafe(12), form.cleaned_data
-        by, now = person_of(request), timezone.now()
+        invited = "invite" in request.POST
+        password = "" if invited else secrets.token_urlsafe(12)
         try:
-            if "invite" in request.POST:
-                made, token = actions.invite_new(**typed, by=by, now=now)
-                return shown(request, [(made, token)])
-            made = actions.add_person(**typed, password=password, by=by, now=now)
+            made, token = _added(request, form.cleaned_data, password)
         except Refused as refusal:
             form.add_error("login", said(refusal))
         else:
+            if invited:
+                return shown(request, [(made, token)])
             return settings_page(request, "settings_person", tab=TAB, made=made, password=password)
     status = 422 if form.errors else 200
     return settings_page(request, "settings_person_add", tab=TAB, status=status, form=form, **more)
+
+
+@transaction.atomic
+def _added(request: HttpRequest, typed: dict[str, Any], password: str) -> tuple[Person, str]:
+    """The person, and without a password the secret part of their link."""
+    by, now, email, token = person_of(request), timezone.now(), typed.pop("email"), ""
+    if password:
+        made = actions.add_person(**typed, password=password, by=by, now=now)
+    else:
+        made, token = actions.invite_new(**typed, by=by, now=now)
+    if email:
+        made = actions.set_contact(made, phone="", email=email, by=by, now=now)
+    return made, token
 
 
 @desk("configure")
