@@ -119,7 +119,7 @@ def test_people_of_a_table_are_refused_each_with_its_reason() -> None:
 
 @pytest.mark.parametrize(
     ("header", "kind"),
-    [(["单位名称"], "units"), (["姓名", "Login", "单位", "角色"], "people")],
+    [(["单位名称"], "units"), (["姓名或岗位", "Login", "单位", "角色"], "people")],
 )
 def test_the_header_says_what_a_table_is_about(header: list[str], kind: str) -> None:
     assert rules.columns_of(header, {"Login": "登录名"})[0] == kind

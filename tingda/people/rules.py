@@ -128,15 +128,15 @@ UNIT_COLUMNS = {
     "name": _("单位名称"),
     "parent": _("上级单位"),
     "name_en": _("英文名称"),
-    "phone": _("电话"),
+    "phone": _("联系电话"),
     "hours": _("办公时间"),
 }
 PERSON_COLUMNS = {
-    "name": _("姓名"),
+    "name": _("姓名或岗位"),
     "login": _("登录名"),
     "unit": _("单位"),
     "roles": _("角色"),
-    "phone": _("电话"),
+    "phone": _("联系电话"),
     "email": _("电子邮箱"),
 }
 NEEDED = {"units": ("name",), "people": ("name", "login", "unit", "roles")}

@@ -34,7 +34,7 @@ from tingda.web.words import said
 class ContactForm(forms.Form):
     """How colleagues reach somebody."""
 
-    phone = forms.CharField(label=_("电话"), max_length=50, required=False)
+    phone = forms.CharField(label=_("联系电话"), max_length=50, required=False)
     email = forms.EmailField(
         label=_("电子邮箱"), required=False, help_text=_("通讯录上看得到电话；邮箱只用来发邀请")
     )

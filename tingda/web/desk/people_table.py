@@ -54,22 +54,13 @@ COLUMNS = {"units": rules.UNIT_COLUMNS, "people": rules.PERSON_COLUMNS}
 
 
 class TableForm(forms.Form):
-    """A file, or what an earlier look at one kept."""
+    """A file."""
 
     file = forms.FileField(
         label=_("XLSX 或 CSV 文件"),
-        required=False,
         widget=forms.FileInput(attrs={"accept": ".xlsx,.csv,.txt"}),
-        error_messages={"empty": _("文件是空的")},
+        error_messages={"required": _("请选一个文件"), "empty": _("文件是空的")},
     )
-    kept = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
-
-    def clean(self) -> dict[str, Any]:
-        """One of the two."""
-        typed = super().clean() or {}
-        if not (typed.get("file") or typed.get("kept")) and not self.errors:
-            raise forms.ValidationError(_("请选一个文件"))
-        return typed
 
 
 @dataclass(frozen=True)
@@ -88,11 +79,11 @@ def table(request: HttpRequest) -> HttpResponse:
     """Choose a file, see what it adds, add it."""
     if request.method != "POST":
         return _page(request, TableForm())
-    form = TableForm(request.POST, request.FILES)
-    if not form.is_valid():
+    form, kept = TableForm(request.POST, request.FILES), request.POST.get("kept", "")
+    if not (form.is_valid() or kept):
         return _page(request, form, 422)
     try:
-        read = _read(form.cleaned_data.get("file") or _as_file(form.cleaned_data["kept"]))
+        read = _read(io.BytesIO(kept.encode()) if kept else form.cleaned_data["file"])
         if "add" in request.POST and not read.rejects:
             return _add(request, read)
     except Refused as refusal:
@@ -125,10 +116,6 @@ def _page(request: HttpRequest, form: TableForm, status: int = 200) -> HttpRespo
     return settings_page(
         request, "people_table", tab=TAB, status=status, form=form, columns=columns
     )
-
-
-def _as_file(text: str) -> io.BytesIO:
-    return io.BytesIO(text.encode())
 
 
 def _read(file: BinaryIO) -> Read:
@@ -170,8 +157,13 @@ def _sorted(file: Path) -> Read:
 
 def _words() -> dict[str, str]:
     """The English names of the columns: a file that a colleague began may be in either."""
+    words = {
+        mark("姓名"): rules.PERSON_COLUMNS["name"],
+        mark("电话"): rules.PERSON_COLUMNS["phone"],
+    }
     with translation.override("en"):
-        return {gettext(name): name for known in COLUMNS.values() for name in known.values()}
+        names = {name for known in COLUMNS.values() for name in known.values()}
+        return words | {gettext(name): name for name in names}
 
 
 def _csv(kind: str, rows: list[Any]) -> str:

@@ -52,7 +52,7 @@ class ChangeUnit(UnitForm):
         required=False,
         empty_label=_("还没有"),
     )
-    phone = forms.CharField(label=_("电话"), max_length=50, required=False)
+    phone = forms.CharField(label=_("联系电话"), max_length=50, required=False)
     hours = forms.CharField(
         label=_("办公时间"),
         max_length=200,
