@@ -144,11 +144,11 @@ def test_closings_and_clocks_are_those_of_the_code() -> None:
     assert {codes(code)[0]: name for name, code, _english in told} == cases.CLOSINGS
     clocks = [
         [f"`{clock.code}`", f"{clock.limit.amount} {clock.limit.kind.replace('_', ' ')}"]
-        for clock in (*cases.CLOCKS, cases.REFERRAL)
+        for clock in (*cases.CLOCKS, *cases.ASKING)
     ]
     assert [row[:2] for row in rows(ROLES_PAGE, "## 时钟 Clocks")] == clocks
     assert [row[2:] for row in rows(ROLES_PAGE, "## 时钟 Clocks")] == [
-        [clock.basis, str(clock.extension)] for clock in (*cases.CLOCKS, cases.REFERRAL)
+        [clock.basis, str(clock.extension)] for clock in (*cases.CLOCKS, *cases.ASKING)
     ]
     waits = [[wait.name, f"`{code}`", f"{wait.longest} days"] for code, wait in cases.WAITS.items()]
     assert rows(ROLES_PAGE, "## 暂停的理由") == waits

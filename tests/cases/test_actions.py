@@ -575,7 +575,7 @@ def test_a_changed_clock_is_for_new_cases_only(
     assert {clock.limit for clock in clock_table() if clock.code == "hotline.first_answer"} == {
         Limit(5, "working_days")
     }
-    assert clock_table() == (*rules.CLOCKS, rules.REFERRAL)
+    assert clock_table() == (*rules.CLOCKS, *rules.ASKING)
 
 
 def test_a_new_referral_goes_by_the_clock_of_its_own_day(

@@ -92,10 +92,14 @@ def test_a_closing_needs_a_reason_and_a_text(
     reason: str, text: str, published: bool, waiting: int, why: str
 ) -> None:
     if not why:
-        rules.check_closing(reason, text, has_published=published, open_referrals=waiting)
+        rules.check_closing(
+            reason, text, has_published=published, open_referrals=waiting, handed_on=False
+        )
         return
     with pytest.raises(Refused, match=why):
-        rules.check_closing(reason, text, has_published=published, open_referrals=waiting)
+        rules.check_closing(
+            reason, text, has_published=published, open_referrals=waiting, handed_on=False
+        )
 
 
 @pytest.mark.parametrize(
@@ -126,7 +130,7 @@ def test_the_clocks_of_each_kind(kind: str, grade: str, limits: dict[str, tuple[
 
 
 def test_every_clock_has_a_name_of_its_own_a_known_kind_and_a_basis() -> None:
-    codes = [clock.code for clock in (*rules.CLOCKS, rules.REFERRAL)]
+    codes = [clock.code for clock in (*rules.CLOCKS, *rules.ASKING)]
     assert len(codes) == len(set(codes))
     assert {clock.kind for clock in rules.CLOCKS} == set(rules.KINDS)
     assert {clock.stage for clock in rules.CLOCKS} == set(rules.STAGES)

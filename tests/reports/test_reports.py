@@ -119,7 +119,9 @@ def test_no_answer_needed_is_not_an_answer_and_merged_is_not_counted_twice(
     at = now - timedelta(days=5)
     publish(month(), cast, at)
     for reason in ("solved", "handed_on", "no_answer_needed", "merged"):
-        cases.close(month(), reason=reason, text="写明结果和理由。", by=cast.duty, now=at)
+        case = month()
+        cases.forward(case, "市场监管所", way="letter", text="转办函", by=cast.duty, now=at)
+        cases.close(case, reason=reason, text="写明结果和理由。", by=cast.duty, now=at)
     month()
     assert rates(now)["answered"] == (3, 5)
 

@@ -230,7 +230,7 @@ def test_every_colleague_reads_a_case_and_only_the_duty_officer_has_buttons(
     response = client_of(getattr(cast, who)).get(f"/desk/cases/{case.pk}/")
     assert response.status_code == 200
     offers = set(response.context["offers"])
-    duty = {"refer", "fact", "grade", "owner", "close", "pause", "extend"}
+    duty = {"refer", "fact", "grade", "owner", "close", "pause", "extend", "lead", "forward"}
     wanted = duty if who == "duty" else set()
     assert offers == wanted
     assert response.context["may_draft"] == (who in ("duty", "drafter"))
@@ -321,6 +321,11 @@ def test_scripts_in_every_field_are_shown_as_text(
     )
     row = actions.refer(case, cast.edu, SCRIPT, by=cast.duty, now=now)
     actions.object_referral(row, SCRIPT, by=cast.liaison_edu, now=now)
+    actions.decide_objection(row, cast.water, SCRIPT, by=cast.duty2, now=now)
+    asked = case.referrals.get(unit=cast.water)
+    actions.withdraw_referral(asked, SCRIPT, by=cast.duty, now=now)
+    sent = actions.forward(case, SCRIPT, way="letter", text=SCRIPT, by=cast.duty, now=now)
+    actions.note_reply(sent, SCRIPT, by=cast.duty, now=now)
     words = {"title": SCRIPT, "heard": SCRIPT, "found": SCRIPT, "done": SCRIPT}
     publish(case, cast, now, promises=[(SCRIPT, now.date())], **words)
     actions.keep_promise(Promise.objects.get(), how=SCRIPT, by=cast.duty, now=now)

@@ -105,6 +105,7 @@ def test_a_closing_without_an_answer_shows_its_text(
     client: Client, cast: SimpleNamespace, make_case: Make, told: tuple[Voice, str], now: datetime
 ) -> None:
     case = make_case(told[0])
+    cases.forward(case, "市场监管所", way="letter", text="转办函", by=cast.duty, now=now)
     cases.close(case, reason="handed_on", text="已转市场监管所办理。", by=cast.duty, now=now)
     enter(client, told[1])
     shown = mine(client)

@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from tingda.cases import actions
 from tingda.cases.models import Case, Fact, FactFile, Referral
@@ -166,9 +167,9 @@ def test_an_unfinished_fact_comes_back_as_it_was_typed(
 
 
 def test_a_unit_objects_with_a_reason(
-    liaison: Client, make_case: MakeCase, cast: SimpleNamespace, now: datetime
+    liaison: Client, make_case: MakeCase, cast: SimpleNamespace
 ) -> None:
-    row = referred(make_case(), cast, now)
+    row = referred(make_case(), cast, timezone.now())
     assert deed(liaison, row, "object", reason="").status_code == 422
     assert deed(liaison, row, "object", reason="归市场监管所").status_code == 302
     row.refresh_from_db()

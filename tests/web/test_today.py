@@ -77,7 +77,7 @@ def test_an_alert_of_an_issue_that_is_not_ours_does_not_wait(
     assert needs_of(cast.duty, now) == []
 
 
-def test_a_referral_that_is_late_or_objected_to_waits_until_somebody_else_is_asked(
+def test_a_referral_that_is_late_or_objected_to_waits_until_it_is_decided(
     cast: SimpleNamespace, make_case: MakeCase, now: datetime
 ) -> None:
     case = make_case(title="停水", kind="petition")
@@ -89,7 +89,7 @@ def test_a_referral_that_is_late_or_objected_to_waits_until_somebody_else_is_ask
     assert [(need.tag, need.detail) for need in objected] == [
         ("联系单有异议", "教育办认为不属于自己：不归我们")
     ]
-    cases.refer(case, cast.water, "请核实", by=cast.duty, now=now)
+    cases.decide_objection(row, cast.water, "归供水公司", by=cast.duty2, now=now)
     assert needs_of(cast.duty, now) == []
 
 

@@ -99,14 +99,19 @@ CLOSINGS = {
 NEEDS_PUBLISHED = frozenset({"answered"})
 
 
-def check_closing(reason: str, text: str, *, has_published: bool, open_referrals: int) -> None:
-    """Refuse a closing in silence: no text, no reason, or "answered" without an answer."""
+def check_closing(
+    reason: str, text: str, *, has_published: bool, open_referrals: int, handed_on: bool
+) -> None:
+    """Refuse a closing in silence: no text, no reason, "answered" without an answer, "handed on"
+    without what was sent."""
     if reason not in CLOSINGS:
         raise Refused(_("请选择办结的理由"))
     if len(text.strip()) < 5:
         raise Refused(_("办结必须写明文字，说清结果和理由"))
     if reason in NEEDS_PUBLISHED and not has_published:
         raise Refused(_("还没有发布回应，不能以“已答复”办结"))
+    if reason == "handed_on" and not handed_on:
+        raise Refused(_("还没有记下转办：先写明转给谁、转了什么，再这样办结"))
     if open_referrals:
         raise Refused(_("还有 %(count)s 张联系单没有反馈，请先收回或等反馈"), count=open_referrals)
 
@@ -172,6 +177,10 @@ CLOCKS = (
     Clock("complaint", "finish", Limit(20, "working_days"), "Housing Ombudsman Code", extension=20),
 )
 REFERRAL = Clock("referral", "facts", Limit(24, "hours"), _("本单位规定"))
+# within which a unit that was asked may say "not ours"
+OBJECTION = Clock("referral", "objection", Limit(24, "hours"), _("本单位规定"))
+PETITION_OBJECTION = Clock("petition", "objection", Limit(5, "working_days"), _("信访工作条例"))
+ASKING = (PETITION_OBJECTION, REFERRAL, OBJECTION)
 
 
 def check_sort(kind: str, grade: str) -> None:
@@ -225,6 +234,19 @@ def clocks_for(kind: str, grade: str, table: tuple[Clock, ...] = CLOCKS) -> dict
     """Stage to clock for one case; a clock for the case's grade goes before the general one."""
     chosen: dict[str, Clock] = {}
     for clock in table:
-        if clock.kind == kind and (not clock.grades or grade in clock.grades):
+        own = clock.kind == kind and clock.stage in STAGES
+        if own and (not clock.grades or grade in clock.grades):
             chosen.setdefault(clock.stage, clock)
     return chosen
+
+
+# ---- who owns it, answers it: an objection is decided once ----
+def objection_clock(kind: str) -> Clock:
+    """Within what time the unit asked in a case of this kind may object."""
+    return PETITION_OBJECTION if kind == PETITION_OBJECTION.kind else OBJECTION
+
+
+def check_decider(person: int, biased: frozenset[int], deciders: frozenset[int]) -> None:
+    """Refuse whoever sent the referral or objected to it, where there is anybody else."""
+    if person in biased and deciders - biased:
+        raise Refused(_("发出联系单或提出异议的人不能自己决定，请另一位来定"))

@@ -39,6 +39,7 @@ MAY: dict[str, frozenset[str]] = {
     "review": frozenset({DRAFTER, RELEASER, DUTY}),
     "release": frozenset({RELEASER}),
     "extend": frozenset({RELEASER}),  # grant a longer deadline that somebody else asked for
+    "decide_owner": frozenset({DUTY, RELEASER}),  # whose a matter is that a unit says is not its
     "open_contact": frozenset({DUTY}),
     "watch": frozenset({DUTY, ADMIN}),  # words that mark voices
     "configure": frozenset({ADMIN}),  # sources, topics, clocks, people

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from tingda.people.models import Unit
+from tingda.people.models import Person, Unit
 from tingda.web.templatetags.tingda import named
 
 
@@ -32,3 +32,19 @@ class UnitField(forms.ModelChoiceField):  # type: ignore[type-arg]  # Django has
     def label_from_instance(self, unit: Unit) -> str:
         """The English name where there is one and English is read."""
         return named(unit)
+
+
+class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]  # Django has none at run time
+    """A person, with the unit first."""
+
+    def label_from_instance(self, person: Person) -> str:
+        """Unit and name."""
+        return f"{named(person.unit)} · {person.name}"
+
+
+class RuleField(forms.CharField):
+    """A rule; its line ends are counted as one character each, as its refusals count them."""
+
+    def to_python(self, value: Any) -> str:
+        """The rule as it is kept."""
+        return (super().to_python(value) or "").replace("\r\n", "\n")

@@ -8,8 +8,8 @@ from django.utils.translation import gettext
 
 from tingda.analyse.models import Intent, Label, Lesson, Urgency
 from tingda.answers.models import Confirmation
-from tingda.cases.models import Claim
-from tingda.cases.rules import CLOSINGS, GRADES, KINDS, REFERRAL, STAGES, WAITS
+from tingda.cases.models import Claim, Forwarding
+from tingda.cases.rules import CLOSINGS, GRADES, KINDS, OBJECTION, REFERRAL, STAGES, WAITS
 from tingda.detect.models import Alert
 from tingda.ledger.models import Line
 from tingda.lib.masks import masked
@@ -126,7 +126,7 @@ SENTENCES: dict[str, str] = {
     "levels.changed": _("预警的规矩：%(rows)s 行，每周至多 %(per_week)s 次误报"),
     "growth.learnt": _("从 %(issues)s 个议题、%(days)s 天里学到往常有多少人反映"),
     # taking on
-    "case.opened": _("立为事项 %(number)s：%(kind)s，等级%(grade)s，主办%(unit)s"),
+    "case.opened": _("立为事项 %(number)s：%(kind)s，等级%(grade)s，主办%(unit)s%(by_rule)s"),
     "case.graded": _("等级由%(before)s改为%(to)s，理由：%(reason)s"),
     "case.handed_over": _("负责人改为%(to)s"),
     "case.unit_changed": _("主办单位由%(before)s改为%(to)s（单位合并）"),
@@ -139,9 +139,17 @@ SENTENCES: dict[str, str] = {
         "同意把“%(stage)s”延长 %(amount)s %(unit)s，到 %(due_on)s，理由：%(reason)s"
     ),
     "extension.refused": _("不同意延长“%(stage)s”：%(note)s"),
-    "referral.sent": _("发出联系单：%(unit)s"),
+    "referral.sent": _("发出联系单：%(unit)s%(by_rule)s"),
     "referral.answered": _("联系单反馈完毕：%(unit)s"),
     "referral.objected": _("%(unit)s提出异议：%(reason)s"),
+    "objection.decided": _("%(unit)s的异议已决定，由%(to)s办：%(decision)s"),
+    "case.confirmed": _("确认等级：%(grade)s"),
+    "case.led": _("主办由%(before)s改为%(to)s，理由：%(reason)s"),
+    "case.forwarded": _("转给%(to)s（%(way)s）"),
+    "case.forwarding_answered": _("%(to)s有了答复"),
+    "route.added": _("新增分派规则：%(name)s，给%(unit)s"),
+    "route.changed": _("修改分派规则：%(name)s，给%(unit)s"),
+    "route.dropped": _("去掉分派规则：%(name)s"),
     "referral.withdrawn": _("收回给%(unit)s的联系单，理由：%(reason)s"),
     "referral.handed_over": _("%(unit)s的联系单由%(to)s接手"),
     "referral.unit_changed": _("联系单由%(before)s转给%(to)s（单位合并）"),
@@ -196,7 +204,10 @@ _COLOURS: Names = dict(Alert.Colour.choices)
 _IN_USE: Names = {"True": _("在用"), "False": _("停用")}
 _OFFICE_DAY: Names = {"True": _("本单位上班"), "False": _("本单位放假"), "None": _("按国家日历")}
 _UNITS: Names = {"hours": _("小时"), "days": _("天"), "working_days": _("个工作日")}
-_STAGES: Names = STAGES | {REFERRAL.stage: _("反馈核实")}
+_STAGES: Names = STAGES | {
+    REFERRAL.stage: _("反馈核实"),
+    OBJECTION.stage: _("提出异议"),
+}
 _WAITS: Names = {code: wait.name for code, wait in WAITS.items()}
 _KINDS: Names = KINDS | {REFERRAL.kind: _("联系单")}
 _CLOCK = {"kind": _KINDS, "grades": GRADES, "stage": _STAGES, "was_unit": _UNITS, "unit": _UNITS}
@@ -222,6 +233,8 @@ CODES: dict[str, dict[str, Names]] = {
     "alert.changed": {"from": _COLOURS, "to": _COLOURS},
     "claim.checked": {"verdict": dict(Claim.Verdict.choices)},
     "case.opened": {"kind": KINDS, "grade": GRADES},
+    "case.confirmed": {"grade": GRADES},
+    "case.forwarded": {"way": dict(Forwarding.Way.choices)},
     "case.graded": {"before": GRADES, "to": GRADES},
     "case.closed": {"reason": CLOSINGS},
     "case.paused": {"reason": _WAITS},
@@ -246,6 +259,8 @@ _TYPED = {
     "case.closed": ("text",),
     "case.reopened": ("reason",),
     "case.paused": ("text",),
+    "case.forwarded": ("to",),
+    "case.forwarding_answered": ("to",),
     "extension.granted": ("reason", "note"),
 }
 
@@ -279,6 +294,7 @@ def _sentence(verb: str, values: Mapping[str, object]) -> str:
     data = {key: _said(key, value, names.get(key, {})) for key, value in values.items()}
     # a reason that may be left out
     data["because"] = gettext("，理由：%(reason)s") % data if data.get("reason") else ""
+    data["by_rule"] = gettext("（按规则“%(rule)s”）") % data if data.get("rule") else ""
     return gettext(text) % _Values(data)
 
 

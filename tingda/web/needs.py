@@ -11,22 +11,23 @@ from django.utils.translation import gettext, ngettext
 
 from tingda.answers.models import Answer
 from tingda.answers.queries import awaiting_release, corrections_awaiting
-from tingda.cases.models import Case, Deadline, Referral
+from tingda.cases.models import Case, Deadline
 from tingda.cases.queries import (
     cases_for,
     late_referrals,
     open_cases,
     open_promises,
-    referrals_for,
     with_next_deadline,
 )
 from tingda.cases.queries.clocks import asked_extensions
+from tingda.cases.queries.routing import broken_routes, undecided
 from tingda.detect.models import Issue
 from tingda.detect.queries import unconfirmed_alerts
 from tingda.duty.queries import may_be_on, swaps_to_answer, to_take_over, unsigned_for
 from tingda.notify.models import Notice
 from tingda.notify.queries import sentence, unread_for
 from tingda.people.models import Person
+from tingda.web.routing_words import trouble_text
 from tingda.web.templatetags.tingda import ago, named, when
 
 MOST = 50  # of one kind; what is beyond is found on its own page
@@ -57,8 +58,12 @@ def needs_of(person: Person, now: datetime) -> list[Need]:
     """Everything that waits for this person: red alerts first, then by time limit."""
     found: list[Need] = [*_duty(person, now)]
     if person.may("take_on"):
-        found += [*_alerts(person, now), *_late_referrals(person, now), *_objected(person)]
+        found += [*_alerts(person, now), *_late_referrals(person, now), *_by_rule(person)]
         found += _promises(person, now)
+    if person.may("decide_owner"):
+        found += _objected(person)
+    if person.may("take_on") or person.may("configure"):
+        found += _broken_routes(person)
     objected = {need.href for need in found if need.objected}
     found += (need for need in _cases(person, now) if need.href not in objected)
     if person.may("release"):
@@ -134,22 +139,56 @@ def _late_referrals(person: Person, now: datetime) -> Iterator[Need]:
 
 
 def _objected(person: Person) -> Iterator[Need]:
-    """Objections nobody has answered by asking again; they stand for their case's own row."""
-    later = Referral.objects.filter(case=OuterRef("case"), pk__gt=OuterRef("pk"))
-    rows = referrals_for(person).filter(
-        state=Referral.State.OBJECTED, case__state__in=["taken", "referred"]
-    )
-    for row in rows.exclude(Exists(later)).order_by("answered_at")[:MOST]:
+    """Objections that nobody has decided; they stand for their case's own row."""
+    for row in undecided(person)[:MOST]:
+        href, place = reverse("case", args=[row.case_id]), f"objection-{row.pk}"
         yield Need(
             title=row.case.title,
-            href=reverse("case", args=[row.case_id]),
+            href=href,
             detail=gettext("%(unit)s认为不属于自己：%(reason)s")
             % {"unit": named(row.unit), "reason": row.reason},
             due=row.answered_at,
             tag=gettext("联系单有异议"),
             colour="orange",
-            action=gettext("去处理"),
+            action=gettext("去决定"),
+            action_href=f"{href}?do={place}#{place}",
             objected=True,
+        )
+
+
+def _by_rule(person: Person) -> Iterator[Need]:
+    """Cases that a rule opened in this person's name, whose grade nobody has confirmed."""
+    rows = open_cases(person).filter(owner=person, unconfirmed=True).order_by("id")
+    for row in rows[:MOST]:
+        href = reverse("case", args=[row.pk])
+        yield Need(
+            title=row.title,
+            href=href,
+            detail=gettext("规则立为事项 %(number)s，已请%(unit)s核实；等级请您确认")
+            % {"number": row.number, "unit": named(row.unit)},
+            due=row.opened_at,
+            tag=gettext("等级待确认"),
+            colour="orange",
+            action=gettext("去确认"),
+            action_href=f"{href}?do=confirm#confirm",
+        )
+
+
+def _broken_routes(person: Person) -> Iterator[Need]:
+    """Rules of where matters go that cannot do their work: nothing is passed over in silence."""
+    broken = broken_routes(person)
+    if broken:
+        route, trouble = broken[0]
+        yield Need(
+            title=ngettext("%(count)s 条分派规则坏了", "%(count)s 条分派规则坏了", len(broken))
+            % {"count": len(broken)},
+            href=reverse("settings-routing"),
+            detail=gettext("“%(name)s”：%(why)s")
+            % {"name": route.name, "why": trouble_text(trouble)},
+            tag=gettext("分派不了"),
+            colour="red",
+            action=gettext("去看"),
+            first=True,
         )
 
 
@@ -281,6 +320,8 @@ _SHOWN_ANYWAY = (
     "referral.objected",
     "answer.submitted",
     "extension.asked",
+    "route.broken",
+    "case.by_rule",
 )
 
 
@@ -315,6 +356,8 @@ def address_of(link: str) -> str:
     kind, _sep, number = link.partition(":")
     if kind in ("sources", "duty"):
         return reverse(kind)
+    if kind == "routes":
+        return reverse("settings-routing")
     if kind in ("case", "referral", "answer", "issue", "voice", "source") and number.isdecimal():
         return reverse(kind, args=[int(number)])
     return reverse("home")

@@ -17,6 +17,7 @@ from tingda.collect.models import Voice
 from tingda.collect.queries import voices_for
 from tingda.lib.refusal import Refused
 from tingda.lib.watching.evaluate import Match
+from tingda.lib.watching.evaluate import Span as Found
 from tingda.lib.watching.parse import parse
 from tingda.lib.watching.trial import Lint
 from tingda.people.models import Person
@@ -44,7 +45,7 @@ def tried(rule: str, watch: Watch | None, *, person: Person, now: datetime) -> d
     try:
         read = parse(rule, list(lists_for(person).values_list("name", flat=True)))
     except Refused as refusal:
-        return {"fault": said(refusal), "faulty": _pointed(rule, refusal.params.get("at"))}
+        return {"fault": said(refusal), "faulty": pointed(rule, refusal.params.get("at"))}
     found = bench(read, watch=watch, now=now)
     trial = found.trial
     days = _days(found, now)
@@ -71,7 +72,7 @@ def tried(rule: str, watch: Watch | None, *, person: Person, now: datetime) -> d
     }
 
 
-def _pointed(rule: str, at: object) -> SafeString:
+def pointed(rule: str, at: object) -> SafeString:
     """The rule with the place of its fault marked; the end of a rule is a place too."""
     if not isinstance(at, int):
         return SafeString("")
@@ -122,12 +123,13 @@ def _lints(lints: Sequence[Lint], person: Person) -> list[str]:
 def _hits(found: Bench, picked: Iterable[tuple[int, Match]], person: Person) -> list[Hit]:
     matches = {found.voices[index]: match for index, match in picked}
     rows = voices_for(person).filter(pk__in=matches).select_related("source").in_bulk()
-    return [_hit(rows[pk], match) for pk, match in matches.items() if pk in rows]
+    return [hit_of(rows[pk], match.spans) for pk, match in matches.items() if pk in rows]
 
 
-def _hit(voice: Voice, match: Match) -> Hit:
+def hit_of(voice: Voice, found: Iterable[Found]) -> Hit:
+    """A voice with these stretches of it highlighted."""
     spans = {"title": list[tuple[int, int]](), "body": list[tuple[int, int]]()}
-    for field, start, end in match.spans:
+    for field, start, end in found:
         spans[field].append((start, end))
     return Hit(voice, _lit(voice.title, spans["title"]), _clipped(voice.text, spans["body"]))
 

@@ -14,7 +14,7 @@ from tingda.analyse.actions.intents import learn_intents_due
 from tingda.analyse.actions.learning import learn_due
 from tingda.analyse.actions.reading import read_again_due, read_due
 from tingda.answers.actions import publish_due
-from tingda.cases.actions import note_late_due, resume_due
+from tingda.cases.actions import dispatch_due, note_late_due, resume_due, shout_due
 from tingda.cases.actions.keeping import ask_due
 from tingda.cases.actions.retention import forget_due
 from tingda.collect.actions.deliveries import drop_due, forget_deliveries
@@ -48,12 +48,14 @@ LANES: dict[str, tuple[Step, ...]] = {
         read_due,
         gather_due,
         gather_again_due,
+        dispatch_due,  # what was read and grouped may go by a rule
         publish_due,
         note_late_due,
         resume_due,
         ask_due,
     ),
-    # what could not be read before, what fell silent, what may be one or two, what is over
+    # what could not be read before, what fell silent, what may be one or two, what is over,
+    # which rules are broken
     "tidy": (
         read_again_due,
         keep_rosters,
@@ -62,6 +64,7 @@ LANES: dict[str, tuple[Step, ...]] = {
         propose,
         forget_due,
         forget_sent,
+        shout_due,
     ),
     "warn": (escalate_due, heat_due),  # held up by nothing else
     "grow": (judge_growth,),  # all issues together

@@ -6,21 +6,25 @@ A file for each area; what persons do is also named here.
 from tingda.cases.actions.casework import (
     answered,
     close,
+    confirm_grade,
     hand_over,
     keep_promise,
     locked,
     meet,
     move,
-    open_case,
     promise,
     reopen,
     set_grade,
+    set_lead,
 )
 from tingda.cases.actions.clocks import (
     follow_calendar,
     set_clock,
     set_office_day,
 )
+from tingda.cases.actions.forwarding import forward, keep_forwarded, note_reply
+from tingda.cases.actions.objections import decide_objection, object_referral
+from tingda.cases.actions.opening import open_case
 from tingda.cases.actions.people import (
     change_person,
     close_unit,
@@ -31,10 +35,16 @@ from tingda.cases.actions.referrals import (
     attach,
     note_late,
     note_late_due,
-    object_referral,
     record_fact,
     refer,
     withdraw_referral,
+)
+from tingda.cases.actions.routing import (
+    add_route,
+    change_route,
+    dispatch_due,
+    drop_route,
+    shout_due,
 )
 from tingda.cases.actions.waiting import (
     ask_extension,
@@ -45,16 +55,24 @@ from tingda.cases.actions.waiting import (
 )
 
 __all__ = [
+    "add_route",
     "answer_referral",
     "answered",
     "ask_extension",
     "attach",
     "change_person",
+    "change_route",
     "close",
     "close_unit",
+    "confirm_grade",
     "decide_extension",
+    "decide_objection",
+    "dispatch_due",
+    "drop_route",
     "follow_calendar",
+    "forward",
     "hand_over",
+    "keep_forwarded",
     "keep_promise",
     "locked",
     "meet",
@@ -62,6 +80,7 @@ __all__ = [
     "move",
     "note_late",
     "note_late_due",
+    "note_reply",
     "object_referral",
     "open_case",
     "pause",
@@ -73,6 +92,8 @@ __all__ = [
     "resume_due",
     "set_clock",
     "set_grade",
+    "set_lead",
     "set_office_day",
+    "shout_due",
     "withdraw_referral",
 ]

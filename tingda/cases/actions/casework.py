@@ -2,17 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
 from tingda.cases import queries, rules
 from tingda.cases.actions.deadlines import set_deadlines
 from tingda.cases.models import Case, Promise, Referral
-from tingda.collect.actions.evidence import ask_for_evidence
-from tingda.collect.models import Voice
 from tingda.detect.actions.alerts import end_alert_of
 from tingda.detect.models import Issue
 from tingda.ledger.actions import record
@@ -20,9 +16,7 @@ from tingda.ledger.models import Line
 from tingda.lib.refusal import Refused
 from tingda.lib.words import mark as _
 from tingda.notify.actions import tell
-from tingda.people.models import Institution, Person, Unit, actor_name
-
-EVIDENCE_AT_ONCE = 100
+from tingda.people.models import Person, Unit, actor_name
 
 
 def locked(case: Case) -> Case:
@@ -51,56 +45,6 @@ def line(
     return record(verb, subject, thread=case.thread, actor=actor, now=now, public=public, data=data)
 
 
-def _next_number(now: datetime) -> str:
-    """Numbers without gaps, by year: 2026-0147. The one institution row serialises the takers."""
-    Institution.objects.select_for_update().get(pk=1)
-    year = now.astimezone(ZoneInfo(settings.TIME_ZONE)).year
-    last = Case.objects.filter(number__startswith=f"{year}-").order_by("-id").first()
-    return rules.number_after(year, last.number if last else "")
-
-
-@transaction.atomic
-def open_case(
-    about: Issue | Voice,
-    *,
-    title: str,
-    kind: str,
-    grade: str,
-    unit: Unit,
-    by: Person,
-    now: datetime,
-) -> Case:
-    """Take on an issue or a single voice; `by` becomes its owner."""
-    if not by.may("take_on"):
-        raise Refused(_("只有值班员可以立为事项"))
-    unit.must_be_open()
-    rules.check_sort(kind, grade)
-    title = rules.written(title, _("请写题目"))
-    number = _next_number(now)
-    where = {"issue": about} if isinstance(about, Issue) else {"voice": about}
-    if other := queries.open_case_about(about):
-        raise Refused(_("已经立为事项 %(number)s"), number=other.number)
-    case = Case.objects.create(
-        number=number,
-        title=title[:200],
-        unit=unit,
-        owner=by,
-        kind=kind,
-        grade=grade,
-        state="taken",
-        heard_at=about.heard_at,
-        opened_at=now,
-        **where,
-    )
-    set_deadlines(case)
-    data = {"number": number, "kind": kind, "grade": grade, "unit": unit.name}
-    line("case.opened", case, data, by=by, now=now, public=True)
-    # the pages of many voices are asked for by the worker, so that nobody waits for it here
-    first = queries.voices_of(case).values_list("pk", flat=True)[:EVIDENCE_AT_ONCE]
-    ask_for_evidence(first, case.thread, now=now)
-    return case
-
-
 @transaction.atomic
 def set_grade(case: Case, grade: str, *, reason: str, by: Person, now: datetime) -> Case:
     """A person sets the grade; open deadlines follow, counted from when the matter was heard."""
@@ -108,12 +52,53 @@ def set_grade(case: Case, grade: str, *, reason: str, by: Person, now: datetime)
     by.must("take_on")
     rules.check_sort(case.kind, grade)
     reason = rules.written(reason, _("请写明理由"))
-    before, case.grade = case.grade, grade
-    case.save(update_fields=["grade"])
+    before, case.grade, case.unconfirmed = case.grade, grade, False
+    case.save(update_fields=["grade", "unconfirmed"])
     set_deadlines(case)
     change = {"before": before, "to": grade, "reason": reason}
     line("case.graded", case, change, by=by, now=now)
     return case
+
+
+@transaction.atomic
+def confirm_grade(case: Case, *, by: Person, now: datetime) -> Case:
+    """A person says of a case that a rule opened that its grade is right."""
+    case = locked(case)
+    by.must("take_on")
+    if not case.unconfirmed:
+        raise Refused(_("等级已经有人确认过了"))
+    case.unconfirmed = False
+    case.save(update_fields=["unconfirmed"])
+    line("case.confirmed", case, {"grade": case.grade}, by=by, now=now)
+    return case
+
+
+@transaction.atomic
+def set_lead(case: Case, unit: Unit, *, reason: str, by: Person, now: datetime) -> Case:
+    """Another unit leads: who owns it, answers it. What was asked of others stands."""
+    case = locked(case)
+    by.must("take_on")
+    reason = rules.written(reason, _("请写明理由"))
+    if not case.is_open:
+        raise Refused(_("事项已经办结"))
+    if unit == case.unit:
+        raise Refused(_("主办单位已经是%(unit)s"), unit=unit.name)
+    lead(case, unit, reason, by=by, now=now)
+    found = case.referrals.filter(unit=unit)
+    answered_already = found.filter(state=Referral.State.ANSWERED).exists()
+    if case.state == "referred" and answered_already and not found.filter(state="sent").exists():
+        move(case, "facts_complete", by=None)
+    return case
+
+
+def lead(case: Case, unit: Unit, reason: str, *, by: Person, now: datetime) -> None:
+    """Put another unit at the head of a locked case; who can no longer open it, owns it no more."""
+    before, case.unit = case.unit, unit
+    if not queries.cases_for(case.owner).filter(pk=case.pk).exists():
+        case.owner = by
+    case.save(update_fields=["unit", "owner"])
+    data = {"before": before.name, "to": unit.name, "reason": reason, "owner": case.owner.name}
+    line("case.led", case, data, by=by, now=now)
 
 
 @transaction.atomic
@@ -151,9 +136,17 @@ def answered(case: Case, *, now: datetime) -> None:
 def close(case: Case, *, reason: str, text: str, by: Person, now: datetime) -> Case:
     """Close with a reason and a text; both can be read by the people concerned."""
     case = locked(case)
-    waiting = case.referrals.filter(state=Referral.State.SENT).count()
-    published = case.published_at is not None
-    rules.check_closing(reason, text, has_published=published, open_referrals=waiting)
+    if case.unconfirmed:
+        raise Refused(_("这件事项是规则立的，等级还没有人确认，先确认再办结"))
+    if case.referrals.filter(state=Referral.State.OBJECTED).exists():
+        raise Refused(_("有单位认为不属于自己，还没有人决定，先决定再办结"))
+    rules.check_closing(
+        reason,
+        text,
+        has_published=case.published_at is not None,
+        open_referrals=case.referrals.filter(state=Referral.State.SENT).count(),
+        handed_on=case.forwardings.exists(),
+    )
     move(case, "close", by=by)
     case.closed_at, case.closing_reason, case.closing_text = now, reason, text.strip()
     case.save(update_fields=["closed_at", "closing_reason", "closing_text"])

@@ -1,12 +1,13 @@
 """Asking units for the facts, and what they found."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 
 from tingda.cases import queries, rules
 from tingda.cases.actions.casework import line, locked, move
-from tingda.cases.models import Case, Fact, FactFile, Referral
+from tingda.cases.models import Case, Fact, FactFile, Referral, Route
 from tingda.cases.queries.clocks import clock, due
 from tingda.lib.refusal import Refused
 from tingda.lib.words import mark as _
@@ -15,21 +16,55 @@ from tingda.people.models import Person, Unit
 from tingda.people.queries import people_with
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a unit, or one person of it, is asked; `route`: the rule by which it goes by itself."""
+
+    unit: Unit
+    asks: str
+    person: Person | None = None
+    route: Route | None = None
+
+
 @transaction.atomic
-def refer(case: Case, unit: Unit, asks: str, *, by: Person, now: datetime) -> Referral:
-    """Ask one unit for the facts; the limit comes from the table of clocks."""
+def refer(
+    case: Case, unit: Unit, asks: str, *, by: Person, now: datetime, person: Person | None = None
+) -> Referral:
+    """Ask one unit for the facts; the limit comes from the table of clocks. The unit that leads
+    the case answers for it; others are joined."""
     case = locked(case)
-    asks = rules.written(asks, _("请写明要核实什么"))
+    move(case, "refer", by=by)
+    return send(case, Asked(unit, asks, person), by=by, now=now)
+
+
+def send(case: Case, asked: Asked, *, by: Person, now: datetime) -> Referral:
+    """The sheet itself, in a locked case that is in the right state. A person sends it; what goes
+    by a rule is sent in the name of the rule's owner, by the system."""
+    asks = rules.written(asked.asks, _("请写明要核实什么"))
+    unit, person = asked.unit, asked.person
     unit.must_be_open()
+    if person and (person.unit_id != unit.pk or not person.is_active):
+        raise Refused(_("%(name)s现在不是%(unit)s的人"), name=person.name, unit=unit.name)
     if case.referrals.filter(unit=unit, state=Referral.State.SENT).exists():
         raise Refused(_("已经有一张联系单在等%(unit)s反馈"), unit=unit.name)
-    move(case, "refer", by=by)
-    limits = clock(rules.REFERRAL.code)
+    limits, objecting = clock(rules.REFERRAL.code), clock(rules.objection_clock(case.kind).code)
     due_at, how = due(limits.limit, now, limits.basis)
+    until, until_how = due(objecting.limit, now, objecting.basis)
     row = Referral.objects.create(
-        case=case, unit=unit, asks=asks, sent_by=by, sent_at=now, due_at=due_at, how=how
+        case=case,
+        unit=unit,
+        person=person,
+        asks=asks,
+        sent_by=by,
+        sent_at=now,
+        due_at=due_at,
+        how=how,
+        object_until=until,
+        object_how=until_how,
     )
-    _referral_line("referral.sent", row, by=by, now=now, public=True)
+    by_rule = {"rule": asked.route.name} if asked.route else {}
+    who = None if asked.route else by
+    _referral_line("referral.sent", row, by=who, now=now, public=True, **by_rule)
     tell_liaisons("referral.sent", row, now)
     return row
 
@@ -51,7 +86,7 @@ def record_fact(
         if not by.may("take_on"):
             raise Refused(_("请在发给本单位的联系单上填写"))
     else:
-        referral = _open_referral(referral, by)
+        referral = standing(referral, by)
         case = referral.case
     if not case.is_open:
         raise Refused(_("事项已经办结，要补充请先重新办理"))
@@ -79,36 +114,24 @@ def attach(fact: Fact, *, name: str, path: str, size: int, sha256: str) -> FactF
 @transaction.atomic
 def answer_referral(referral: Referral, *, by: Person, now: datetime) -> Referral:
     """The unit says that its facts are complete; when no other is waited for, the case moves."""
-    row = _open_referral(referral, by)
+    row = standing(referral, by)
     if not row.facts.exists():
         raise Refused(_("请至少填写一条核实，再反馈"))
     row.answered_by, row.answered_at = by, now
-    _stop(row, Referral.State.ANSWERED)
+    stop(row, Referral.State.ANSWERED)
     _referral_line("referral.answered", row, by=by, now=now, public=True)
-    _tell_owner("referral.answered", row, now)
-    return row
-
-
-@transaction.atomic
-def object_referral(referral: Referral, reason: str, *, by: Person, now: datetime) -> Referral:
-    """The unit says "not ours" and why; a person at the desk decides what follows."""
-    row = _open_referral(referral, by)
-    row.reason = rules.written(reason, _("提出异议必须写明理由"))
-    row.answered_by, row.answered_at = by, now
-    _stop(row, Referral.State.OBJECTED)
-    _referral_line("referral.objected", row, by=by, now=now)
-    _tell_owner("referral.objected", row, now)
+    tell_owner("referral.answered", row, now)
     return row
 
 
 @transaction.atomic
 def withdraw_referral(referral: Referral, reason: str, *, by: Person, now: datetime) -> Referral:
     """Take a referral back, with the reason; what the unit found so far stays."""
-    row = _open_referral(referral, by)
+    row = standing(referral, by)
     if not by.may("take_on") or not reason.strip():
         raise Refused(_("收回联系单须由值班员写明理由"))
     row.reason = reason.strip()
-    _stop(row, Referral.State.WITHDRAWN)
+    stop(row, Referral.State.WITHDRAWN)
     _referral_line("referral.withdrawn", row, by=by, now=now)
     tell_liaisons("referral.withdrawn", row, now)
     return row
@@ -122,7 +145,7 @@ def note_late(referral: Referral, *, now: datetime) -> bool:
     ).update(late_noted=True)
     if claimed:
         _referral_line("referral.late", referral, by=None, now=now)
-        _tell_owner("referral.late", referral, now)
+        tell_owner("referral.late", referral, now)
     return bool(claimed)
 
 
@@ -134,7 +157,7 @@ def note_late_due(*, now: datetime) -> int:
     return sum(note_late(row, now=now) for row in late[:100])
 
 
-def _open_referral(referral: Referral, by: Person) -> Referral:
+def standing(referral: Referral, by: Person) -> Referral:
     """The referral as it is now, and its case, both held: two units may answer at once."""
     case = locked(referral.case)
     row = Referral.objects.select_for_update().get(pk=referral.pk)
@@ -147,31 +170,44 @@ def _open_referral(referral: Referral, by: Person) -> Referral:
     return row
 
 
-def _stop(row: Referral, state: str) -> None:
-    """End a referral. When nothing is waited for any more: facts complete, or taken on again."""
+def stop(row: Referral, state: str) -> None:
+    """End a referral. When the unit that leads has answered, or nothing is waited for any more:
+    facts complete, or taken on again."""
     row.state, case = state, row.case
     row.save()
-    if case.state == "referred" and not case.referrals.filter(state=Referral.State.SENT).exists():
+    if case.state != "referred":
+        return
+    leads = state == Referral.State.ANSWERED and row.unit_id == case.unit_id
+    if leads or not case.referrals.filter(state=Referral.State.SENT).exists():
         move(case, "facts_complete" if case.facts.exists() else "recall", by=None)
 
 
 def _referral_line(
-    verb: str, row: Referral, *, by: Person | None, now: datetime, public: bool = False
+    verb: str,
+    row: Referral,
+    *,
+    by: Person | None,
+    now: datetime,
+    public: bool = False,
+    **more: str,
 ) -> None:
-    data = {"unit": row.unit.name} | ({"reason": row.reason} if row.reason else {})
+    data = {"unit": row.unit.name} | ({"reason": row.reason} if row.reason else {}) | more
     subject = f"referral:{row.pk}"
     line(verb, row.case, data, by=by, now=now, subject=subject, public=public)
 
 
 def tell_liaisons(verb: str, row: Referral, now: datetime) -> None:
-    """Tell those who answer for the unit, and who stands in for them."""
-    liaisons = people_with("liaison").filter(unit=row.unit)
+    """Tell whom it was addressed to; without a name, or where they left, those who answer for the
+    unit; and who stands in for them."""
+    named = [row.person] if row.person and row.person.is_active else []
+    liaisons = named or people_with("liaison").filter(unit=row.unit)
     data = {"title": row.case.title, "due": row.due_at.isoformat(), "unit": row.unit.name}
     key, link = f"{verb}:{row.pk}", f"referral:{row.pk}"
     tell(liaisons, verb, key=key, link=link, now=now, data=data, unit=row.unit_id)
 
 
-def _tell_owner(verb: str, row: Referral, now: datetime) -> None:
+def tell_owner(verb: str, row: Referral, now: datetime) -> None:
+    """Tell whose case it is."""
     data = {"title": row.case.title, "unit": row.unit.name}
     key, link = f"{verb}:{row.pk}", row.case.thread
     tell([row.case.owner], verb, key=key, link=link, now=now, data=data, unit=row.unit_id)

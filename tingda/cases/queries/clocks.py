@@ -134,7 +134,7 @@ def clock_table(at: datetime | None = None) -> tuple[rules.Clock, ...]:
     for line in since.order_by("-number"):
         was = line.data.get("was_extension")  # lines from before there were extensions have none
         own[line.data["code"]] = (line.data["was_amount"], line.data["was_unit"], was)
-    return tuple(_own(clock, own) for clock in (*rules.CLOCKS, rules.REFERRAL))
+    return tuple(_own(clock, own) for clock in (*rules.CLOCKS, *rules.ASKING))
 
 
 def _own(clock: rules.Clock, own: Mapping[str, tuple[int, str, int | None]]) -> rules.Clock:

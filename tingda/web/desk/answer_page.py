@@ -17,7 +17,7 @@ from tingda.lib.refusal import Refused
 from tingda.people.models import Person
 from tingda.web.desk.answer_forms import CorrectionForm, Note
 from tingda.web.desk.case_forms import Reason
-from tingda.web.desk.case_page import Offer
+from tingda.web.desk.case_owner import Offer
 from tingda.web.guard import person_of
 from tingda.web.personal import Held, held_in
 from tingda.web.words import said

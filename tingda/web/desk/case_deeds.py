@@ -1,6 +1,7 @@
 """What is done on a case's page: an address a deed; what could not be done comes back filled in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from tingda.lib.refusal import Refused
 from tingda.lib.uploads import Kept, keep
 from tingda.lib.words import mark
 from tingda.people.models import Person
-from tingda.web.desk import case_forms
+from tingda.web.desk import case_forms, routing_forms
 from tingda.web.desk.case_page import show_case
 from tingda.web.guard import desk, person_of
 from tingda.web.templatetags.tingda import when
@@ -36,7 +37,8 @@ Act = Callable[[Case, Values, Person, datetime], str]
 
 
 def _refer(case: Case, values: Values, by: Person, now: datetime) -> str:
-    row = actions.refer(case, values["unit"], values["asks"], by=by, now=now)
+    unit, person = values["unit"], values["person"]
+    row = actions.refer(case, unit, values["asks"], person=person, by=by, now=now)
     return _("联系单已发给%(unit)s，对方的联络员会收到通知。") % {"unit": row.unit.name}
 
 
@@ -89,6 +91,29 @@ def _decide_extension(case: Case, values: Values, by: Person, now: datetime) -> 
     return _("已同意延期，时限已改，理由公开。") if values["granted"] else _("已记下：不同意延期。")
 
 
+def _lead(case: Case, values: Values, by: Person, now: datetime) -> str:
+    row = actions.set_lead(case, values["unit"], reason=values["reason"], by=by, now=now)
+    return _("主办单位改为%(unit)s。") % {"unit": row.unit.name}
+
+
+def _confirm(case: Case, _values: Values, by: Person, now: datetime) -> str:
+    actions.confirm_grade(case, by=by, now=now)
+    return _("等级已确认。")
+
+
+def _forward(case: Case, values: Values, by: Person, now: datetime) -> str:
+    with files_kept(values["attachments"], "forwarded") as kept:
+        row = actions.forward(
+            case, values["to"], way=values["way"], text=values["text"], by=by, now=now
+        )
+        for one in kept:
+            actions.keep_forwarded(row, one, path_of(one), came_back=False)
+        if values.get("days"):
+            waits = _("已转%(to)s办理，等答复。") % {"to": row.to}
+            actions.pause(case, "outside", values["days"], waits, by=by, now=now)
+    return _("已记下转给%(to)s的内容。") % {"to": row.to}
+
+
 # the name of an offer (case_page.py) -> its form and what it does
 DEEDS: dict[str, tuple[type[case_forms.CaseForm], Act]] = {
     "refer": (case_forms.Refer, _refer),
@@ -101,6 +126,9 @@ DEEDS: dict[str, tuple[type[case_forms.CaseForm], Act]] = {
     "resume": (case_forms.Resume, _resume),
     "extend": (case_forms.AskExtension, _ask_extension),
     "decide": (case_forms.DecideExtension, _decide_extension),
+    "lead": (routing_forms.SetLead, _lead),
+    "confirm": (routing_forms.ConfirmGrade, _confirm),
+    "forward": (routing_forms.Forward, _forward),
 }
 NEEDS = {"decide": "extend"}  # the role that a deed needs, where it is not taking on
 
@@ -117,7 +145,7 @@ def deed(request: HttpRequest, pk: int, name: str) -> HttpResponse:
         raise PermissionDenied
     kind, act = DEEDS[name]
     form = kind(request.POST, request.FILES, auto_id=f"{name}_%s", case=case)
-    return _done(request, case, name, form, act)
+    return done(request, case, name, form, act)
 
 
 @desk("take_on")
@@ -133,7 +161,7 @@ def withdraw(request: HttpRequest, pk: int, referral: int) -> HttpResponse:
         return _("联系单已收回。")
 
     form = case_forms.Reason(request.POST, auto_id=f"{name}_%s")
-    return _done(request, case, name, form, act)
+    return done(request, case, name, form, act)
 
 
 @desk("take_on")
@@ -149,10 +177,11 @@ def promise_kept(request: HttpRequest, pk: int, promise: int) -> HttpResponse:
         return _("已记为兑现，公开页面同时更新。")
 
     form = case_forms.Kept(request.POST, auto_id=f"{name}_%s")
-    return _done(request, case, name, form, act)
+    return done(request, case, name, form, act)
 
 
-def _done(request: HttpRequest, case: Case, name: str, form: forms.Form, act: Act) -> HttpResponse:
+def done(request: HttpRequest, case: Case, name: str, form: forms.Form, act: Act) -> HttpResponse:
+    """Do it and go back to the case, or show the page with the form that could not be done."""
     if form.is_valid():
         try:
             text = act(case, form.cleaned_data, person_of(request), timezone.now())
@@ -165,35 +194,34 @@ def _done(request: HttpRequest, case: Case, name: str, form: forms.Form, act: Ac
     return show_case(request, case, {name: form}, status=422)
 
 
-def keep_fact(
-    case: Case, values: Values, *, referral: Referral | None, by: Person, now: datetime
-) -> Fact:
-    """Record a fact with its files: all of it or nothing, on disk and in the database."""
+@contextmanager
+def files_kept(files: "Iterable[UploadedFile[Any]]", folder: str) -> Iterator[list[Kept]]:
+    """Files on disk and what is written of them: all of it or nothing."""
     kept: list[Kept] = []
     try:
-        for file in values["attachments"]:
-            kept.append(_kept(file))
+        for file in files:
+            place = Path(settings.MEDIA_ROOT) / folder
+            kept.append(keep(file.chunks(), file.name or "", place, FILE_LIMIT))
         with transaction.atomic():
-            fact = actions.record_fact(
-                case,
-                what=values["what"],
-                by_whom=values["by_whom"],
-                evidence=values["evidence"],
-                referral=referral,
-                by=by,
-                now=now,
-            )
-            for one in kept:
-                path = one.path.relative_to(settings.MEDIA_ROOT)
-                actions.attach(
-                    fact, name=one.name, path=str(path), size=one.size, sha256=one.sha256
-                )
+            yield kept
     except BaseException:
         for one in kept:
             one.path.unlink(missing_ok=True)
         raise
+
+
+def path_of(kept: Kept) -> str:
+    """Where a file lies, as the tables have it."""
+    return str(kept.path.relative_to(settings.MEDIA_ROOT))
+
+
+def keep_fact(
+    case: Case, values: Values, *, referral: Referral | None, by: Person, now: datetime
+) -> Fact:
+    """Record a fact with its files."""
+    said = {name: values[name] for name in ("what", "by_whom", "evidence")}
+    with files_kept(values["attachments"], "facts") as kept:
+        fact = actions.record_fact(case, **said, referral=referral, by=by, now=now)
+        for one in kept:
+            actions.attach(fact, name=one.name, path=path_of(one), size=one.size, sha256=one.sha256)
     return fact
-
-
-def _kept(file: "UploadedFile[Any]") -> Kept:
-    return keep(file.chunks(), file.name or "", Path(settings.MEDIA_ROOT) / "facts", FILE_LIMIT)

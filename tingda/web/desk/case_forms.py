@@ -14,12 +14,13 @@ from tingda.cases.queries import possible_owners
 from tingda.cases.queries.clocks import clock_of
 from tingda.lib.uploads import KINDS
 from tingda.people.models import Person, Unit
-from tingda.people.queries import units
+from tingda.people.queries import people_with, units
 from tingda.web.clock_words import limit_text
-from tingda.web.fields import UnitField
+from tingda.web.fields import PersonField, UnitField
 
 
-def _choices(table: dict[str, str]) -> list[tuple[str, str]]:
+def choices(table: dict[str, str]) -> list[tuple[str, str]]:
+    """Codes and their names in the reader's language."""
     return [(code, say(name)) for code, name in table.items()]
 
 
@@ -82,8 +83,8 @@ class NewCase(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offer(self, "kind", choices=_choices(rules.KINDS))
-        offer(self, "grade", choices=_choices(rules.GRADES))
+        offer(self, "kind", choices=choices(rules.KINDS))
+        offer(self, "grade", choices=choices(rules.GRADES))
         offer(self, "unit", queryset=units())
 
 
@@ -96,7 +97,7 @@ class Grade(CaseForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         others = {code: name for code, name in rules.GRADES.items() if code != self.case.grade}
-        offer(self, "grade", choices=_choices(others))
+        offer(self, "grade", choices=choices(others))
 
 
 class HandOver(CaseForm):
@@ -121,10 +122,17 @@ class Refer(CaseForm):
         help_text=_("一行一件。对方只看得到题目和这些话，看不到大家的原话"),
         widget=area(4),
     )
+    person = PersonField(
+        Person.objects.none(),
+        label=_("指定给谁"),
+        required=False,
+        empty_label=_("单位的联络员"),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offer(self, "unit", queryset=units())
+        offer(self, "person", queryset=people_with("liaison").select_related("unit"))
 
 
 class FactForm(forms.Form):
@@ -152,7 +160,7 @@ class CloseForm(CaseForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offer(self, "reason", choices=_choices(rules.CLOSINGS))
+        offer(self, "reason", choices=choices(rules.CLOSINGS))
 
 
 class Reason(forms.Form):

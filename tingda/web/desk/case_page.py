@@ -1,7 +1,6 @@
 """One case: everything that was done, what comes next, and only the buttons that will work."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 
 from django import forms
 from django.db.models import Prefetch
@@ -15,6 +14,7 @@ from tingda.answers.models import Answer
 from tingda.answers.queries import answers_for
 from tingda.cases.models import Case, Promise, Referral
 from tingda.cases.queries import contact_held, standing_issue, voices_of
+from tingda.cases.queries.routing import Suggestion
 from tingda.cases.rules import moves_from
 from tingda.collect.queries.evidence import evidence_for
 from tingda.detect.queries import assessments_of
@@ -22,28 +22,21 @@ from tingda.ledger.queries import thread_lines
 from tingda.people.models import Person
 from tingda.people.queries import is_of_the_office
 from tingda.web.desk import case_forms
+from tingda.web.desk.case_owner import (
+    Bound,
+    Offer,
+    as_suggested,
+    owner_context,
+    owner_offers,
+    suggestion,
+)
 from tingda.web.desk.case_steps import way_of
 from tingda.web.gathered import cases_about
 from tingda.web.guard import person_of
 from tingda.web.kept import kept_for
+from tingda.web.routing_words import shown
 
 LINES_SHOWN, LINES_MOST = 12, 500
-
-
-@dataclass(frozen=True)
-class Offer:
-    """One thing the person may do now: what it is called, its form, where it goes."""
-
-    name: str
-    label: str
-    form: forms.Form
-    address: str
-    button: str
-    note: str = ""
-    primary: bool = False
-
-
-Bound = Mapping[str, forms.Form]
 
 
 def show_case(
@@ -59,10 +52,10 @@ def show_case(
         .order_by("id")
     )
     answers = list(answers_for(person).filter(case=case).order_by("-id"))
-    promises = list(case.promises.order_by("due_on", "id"))
     lines = list(thread_lines(case.thread)[:LINES_MOST])
     issue = standing_issue(case)
     waiting = [row for row in referrals if row.state == Referral.State.SENT]
+    suggested = suggestion(case, person, referrals)
     context = {
         "here": "cases",
         "now": now,
@@ -80,17 +73,17 @@ def show_case(
         "extensions": list(
             case.extensions.select_related("asked_by", "decided_by").order_by("asked_at")
         ),
-        "referrals": [(row, _withdraw(row, person, bound or {})) for row in referrals],
+        **owner_context(case, person, referrals, bound or {}),
+        "suggestion": shown(suggested) if suggested else None,
         "waiting": waiting,
         "late": [row for row in waiting if row.due_at < now],
         "facts": facts,
         "answers": answers,
         "answer": answers[0] if answers else None,
         "may_draft": _may_draft(case, answers, person),
-        "promises": [(row, _keep(row, person, bound or {})) for row in promises],
-        "open_promises": sum(row.kept_at is None for row in promises),
+        **_promises(case, person, bound or {}),
         "opened": next(iter(bound or {}), request.GET.get("do", "")),
-        "offers": _offers(case, person, bound or {}),
+        "offers": _offers(case, person, bound or {}, suggested),
         "new_lines": lines[:LINES_SHOWN],
         "old_lines": lines[LINES_SHOWN:],
     }
@@ -98,8 +91,21 @@ def show_case(
 
 
 def _referrals(case: Case) -> "list[Referral]":
-    rows = case.referrals.select_related("unit", "sent_by", "answered_by").order_by("-id")
-    return list(rows.prefetch_related(Prefetch("facts")))
+    """The unit that leads first, those that joined below it; of each the newest first."""
+    rows = case.referrals.select_related(
+        "unit", "person", "sent_by", "answered_by", "objection__by", "objection__decided_by"
+    )
+    rows = rows.select_related("objection__moved_to__unit", "put_by__referral__unit")
+    found = list(rows.prefetch_related(Prefetch("facts")).order_by("-id"))
+    return sorted(found, key=lambda row: row.unit_id != case.unit_id)
+
+
+def _promises(case: Case, person: Person, bound: Bound) -> dict[str, object]:
+    rows = list(case.promises.order_by("due_on", "id"))
+    return {
+        "promises": [(row, _keep(row, person, bound)) for row in rows],
+        "open_promises": sum(row.kept_at is None for row in rows),
+    }
 
 
 def _may_draft(case: Case, answers: list[Answer], person: Person) -> bool:
@@ -107,8 +113,11 @@ def _may_draft(case: Case, answers: list[Answer], person: Person) -> bool:
     return not being_made and "draft" in moves_from(case.state, person.roles)
 
 
-def _offers(case: Case, person: Person, bound: Bound) -> dict[str, Offer]:
-    first = "refer" if case.state == "taken" else ""
+def _offers(
+    case: Case, person: Person, bound: Bound, suggestion: Suggestion | None
+) -> dict[str, Offer]:
+    waits = case.referrals.filter(state=Referral.State.OBJECTED).exists()
+    first = "refer" if case.state == "taken" and not waits else ""
     moves, takes_on = moves_from(case.state, person.roles), person.may("take_on")
 
     def form(name: str, kind: type[case_forms.CaseForm]) -> forms.Form:
@@ -120,8 +129,12 @@ def _offers(case: Case, person: Person, bound: Bound) -> dict[str, Offer]:
 
     offers = []
     if "refer" in moves:
-        offers.append(offer("refer", _("发联系单…"), form("refer", case_forms.Refer), _("发出")))
+        refer = bound.get("refer") or case_forms.Refer(
+            case=case, auto_id="refer_%s", initial=as_suggested(suggestion)
+        )
+        offers.append(offer("refer", _("发联系单…"), refer, _("发出")))
     if takes_on and case.is_open:
+        offers += owner_offers(case, offer, form)
         offers.append(offer("fact", _("记下核实…"), form("fact", case_forms.CaseFact), _("记下")))
         offers.append(offer("grade", _("改等级…"), form("grade", case_forms.Grade), _("改")))
         offers.append(offer("owner", _("移交…"), form("owner", case_forms.HandOver), _("移交")))
@@ -161,16 +174,6 @@ def _waiting_offers(
         decide = form("decide", case_forms.DecideExtension)
         found.append(offer("decide", _("决定延期…"), decide, _("确定")))
     return found
-
-
-def _withdraw(row: Referral, person: Person, bound: Bound) -> Offer | None:
-    if row.state != Referral.State.SENT or not person.may("take_on"):
-        return None
-    name = f"withdraw-{row.pk}"
-    form = bound.get(name) or case_forms.Reason(auto_id=f"{name}_%s")
-    address = reverse("case-withdraw", args=[row.case_id, row.pk])
-    note = _("对方会看到理由；已经填写的核实留在事项里。")
-    return Offer(name, _("收回…"), form, address, _("收回"), note)
 
 
 def _keep(row: Promise, person: Person, bound: Bound) -> Offer | None:

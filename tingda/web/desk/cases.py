@@ -27,6 +27,7 @@ from tingda.cases.queries import (
     with_next_deadline,
 )
 from tingda.cases.queries.clocks import clock_table, due
+from tingda.cases.queries.routing import suggest
 from tingda.collect.models import Source, Voice
 from tingda.collect.queries import voices_for
 from tingda.detect.models import Issue
@@ -39,6 +40,7 @@ from tingda.web.desk.case_forms import NewCase
 from tingda.web.desk.case_page import show_case
 from tingda.web.guard import desk, person_of
 from tingda.web.paging import page
+from tingda.web.routing_words import shown
 from tingda.web.words import said
 
 
@@ -155,8 +157,9 @@ def case_new(request: HttpRequest) -> HttpResponse:
         messages.info(request, _("这件事已经立为事项，就是这一件。"))
         return redirect("case", pk=there.pk)
     if request.method != "POST":
-        form = NewCase(initial={"title": _title(about), "kind": _kind(about)})
-        return _ask_new(request, about, form, now)
+        found = suggest(about)
+        values = {"title": _title(about), "kind": _kind(about), "unit": found.unit}
+        return _ask_new(request, about, NewCase(initial=values), now)
     form = NewCase(request.POST)
     if form.is_valid():
         try:
@@ -182,6 +185,7 @@ def _ask_new(
         "voice": about if isinstance(about, Voice) else None,
         "alert": getattr(about, "alert", None),
         "asked": request.GET.urlencode(),
+        "suggestion": shown(suggest(about)),
         **_clocks(about, values.get("kind", ""), values.get("grade", "")),
     }
     return render(request, "desk/case_new.html", context, status=status)
@@ -231,12 +235,17 @@ def _kind(about: Issue | Voice) -> str:
 def file(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Evidence, as a download only: it came from outside and is never shown as a page."""
     row = get_object_or_404(files_for(person_of(request)), pk=pk)
+    return download(row.path, row.name)
+
+
+def download(path: str, name: str) -> FileResponse:
+    """A kept file, inert."""
     try:
-        content = (Path(settings.MEDIA_ROOT) / row.path).open("rb")
+        content = (Path(settings.MEDIA_ROOT) / path).open("rb")
     except OSError as error:
         raise Http404 from error
     response = FileResponse(
-        content, as_attachment=True, filename=row.name, content_type="application/octet-stream"
+        content, as_attachment=True, filename=name, content_type="application/octet-stream"
     )
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["X-Content-Type-Options"] = "nosniff"

@@ -23,7 +23,10 @@ from tingda.web.desk.configure import settings_edit, settings_page
 from tingda.web.guard import desk, person_of
 
 KINDS = cases.KINDS | {cases.REFERRAL.kind: mark("联系单")}
-STAGES = cases.STAGES | {cases.REFERRAL.stage: mark("反馈核实")}
+STAGES = cases.STAGES | {
+    cases.REFERRAL.stage: mark("反馈核实"),
+    cases.OBJECTION.stage: mark("提出异议"),
+}
 MOST_SHOWN = 50
 WORKS = {"yes": True, "no": False, "calendar": None}
 
@@ -95,7 +98,7 @@ def clocks(request: HttpRequest) -> HttpResponse:
             if clock.limit == default.limit
             else limit_text(default.limit.amount, default.limit.kind),
         }
-        for default, clock in zip((*cases.CLOCKS, cases.REFERRAL), clock_table(), strict=True)
+        for default, clock in zip((*cases.CLOCKS, *cases.ASKING), clock_table(), strict=True)
     ]
     published = moved_by(own_days()) if person_of(request).may("configure") else []
     return settings_page(

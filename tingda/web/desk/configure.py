@@ -36,6 +36,7 @@ TABS = (
     ("settings-cues", mark("判断用词")),
     ("settings-heat", mark("热度")),
     ("settings-levels", mark("预警")),
+    ("settings-routing", mark("分派")),
     ("settings-clocks", mark("时钟")),
     ("settings-people", mark("人员和单位")),
     ("settings-notices", pgettext_lazy("many", "通知")),

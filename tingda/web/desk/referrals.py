@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from tingda.cases import actions
 from tingda.cases.models import Referral
 from tingda.cases.queries import cases_for, referrals_for, units_answered_for
+from tingda.cases.queries.routing import may_object
 from tingda.lib.refusal import Refused
 from tingda.notify.actions import mark_read
 from tingda.people.models import Person
@@ -48,7 +49,10 @@ def referrals(request: HttpRequest) -> HttpResponse:
 def referral(request: HttpRequest, pk: int) -> HttpResponse:
     """One referral; the notice about it is read."""
     person = person_of(request)
-    row = get_object_or_404(referrals_for(person), pk=pk)
+    seen = referrals_for(person).select_related(
+        "objection__by", "objection__decided_by", "objection__moved_to__unit"
+    )
+    row = get_object_or_404(seen.select_related("put_by__referral__unit"), pk=pk)
     mark_read(person, link=f"referral:{row.pk}", now=timezone.now())
     return _show(request, row)
 
@@ -62,14 +66,18 @@ def _allowed(person: Person) -> None:
 def _show(
     request: HttpRequest, row: Referral, bound: dict[str, forms.Form] | None = None
 ) -> HttpResponse:
-    person, bound = person_of(request), bound or {}
+    person, bound, now = person_of(request), bound or {}, timezone.now()
+    answers = row.state == Referral.State.SENT and _may_answer(row, person)
     context = {
         "here": "referrals",
-        "now": timezone.now(),
+        "now": now,
         "referral": row,
         "facts": row.facts.select_related("recorded_by").prefetch_related("files").order_by("id"),
         "sees_case": cases_for(person).filter(pk=row.case_id).exists(),
-        "may_answer": row.state == Referral.State.SENT and _may_answer(row, person),
+        "may_answer": answers,
+        "may_object": answers and may_object(row, now),
+        "over": answers and row.object_until is not None and row.object_until < now,
+        "objection_known": hasattr(row, "objection") or hasattr(row, "put_by"),
         "fact_form": bound.get("fact") or FactForm(initial={"by_whom": row.unit.name}),
         "done_form": bound.get("done"),
         "object_form": bound.get("object") or Reason(auto_id="object_%s"),
@@ -95,7 +103,7 @@ def _complete(row: Referral, values: Values, by: Person, now: datetime) -> str:
 
 def _object(row: Referral, values: Values, by: Person, now: datetime) -> str:
     actions.object_referral(row, values["reason"], by=by, now=now)
-    return _("异议已提出，由值班员决定下一步。")
+    return _("异议已提出，由值班员或签发人决定归谁。")
 
 
 # the name in the address -> its form and what it does

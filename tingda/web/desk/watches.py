@@ -18,18 +18,10 @@ from tingda.analyse.queries import lists_for, watches_for
 from tingda.lib.refusal import Refused
 from tingda.lib.watching.parse import LONGEST
 from tingda.web.desk.configure import settings_page
-from tingda.web.fields import InUse
+from tingda.web.fields import InUse, RuleField
 from tingda.web.guard import desk, person_of
 from tingda.web.watch_bench import tried
 from tingda.web.words import said
-
-
-class RuleField(forms.CharField):
-    """A rule; its line ends are counted as one character each, as its refusals count them."""
-
-    def to_python(self, value: Any) -> str:
-        """The rule as it is kept."""
-        return (super().to_python(value) or "").replace("\r\n", "\n")
 
 
 class WatchForm(forms.Form):

@@ -28,6 +28,8 @@ class Case(models.Model):
     closing_reason = models.CharField(max_length=24, blank=True)
     closing_text = models.TextField(blank=True)
     reopened = models.PositiveIntegerField(default=0)
+    # opened by a rule: a person has not said yet that kind and grade are right
+    unconfirmed = models.BooleanField(default=False)
 
     class Meta:
         verbose_name = _("事项")
@@ -166,15 +168,19 @@ class Referral(models.Model):
         SENT = "sent", _("待反馈")
         ANSWERED = "answered", _("已反馈")
         OBJECTED = "objected", _("提出异议")
+        MOVED = "moved", _("已转别的单位")
         WITHDRAWN = "withdrawn", _("已收回")
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="referrals")
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="referrals")
+    person = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")  # of the unit
     asks = models.TextField(_("请核实什么"))
     sent_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
     sent_at = models.DateTimeField()
     due_at = models.DateTimeField()
     how = models.JSONField(default=dict)
+    object_until = models.DateTimeField(null=True)  # when "not ours" can be said no more
+    object_how = models.JSONField(default=dict)
     state = models.CharField(max_length=16, choices=State.choices, default=State.SENT)
     reason = models.TextField(_("理由"), blank=True)
     answered_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
