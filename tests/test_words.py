@@ -18,7 +18,7 @@ DATA = ("lib/", "collect/rules.py", "analyse/rules.py", "detect/rules/", "report
 # chosen, so each says both.
 DATA += ("demo/", "evaluate/filled.py", "settings.py", "cli/")
 # Posts and rules that a bench reads.
-DATA += ("evaluate/analyse_posts.py", "evaluate/analyse_rules.py")
+DATA += ("evaluate/alerting.py", "evaluate/analyse_posts.py", "evaluate/analyse_rules.py")
 # Patterns of what others write, and simulated hosts.
 DATA += ("collect/sources/feed/links.py", "collect/sources/mailbox/words.py")
 DATA += ("evaluate/collect_hosts.py", "evaluate/soak_world.py")

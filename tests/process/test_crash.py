@@ -54,7 +54,7 @@ print(json.dumps({
     "messages": Issue.objects.aggregate(n=Sum("messages"))["n"],
     "copies": Issue.objects.aggregate(n=Sum("copies"))["n"]
               - Belonging.objects.filter(copy=True).count(),
-    "empty issues": Issue.objects.filter(messages=0).count(),
+    "empty issues": Issue.objects.filter(messages=0).exclude(state="merged").count(),
     "left": [str(place) for place in __import__("pathlib").Path(
              row.rejects_file).parent.glob("table*") if "rejects" not in place.name],
 }))

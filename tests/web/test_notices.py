@@ -286,7 +286,7 @@ def test_every_page_speaks_english_too(
         (WAYS, "WeCom group robot"),
         (f"{WAYS}add/dingtalk/", "Secret for signing"),
         (f"{WAYS}{reach.pk}/", "Quiet hours from"),
-        (f"{WAYS}{reach.pk}/remove/", "Its address and keys are deleted"),
+        (f"{WAYS}{reach.pk}/drop/", "Its address and keys are deleted"),
         (GROUPS, "Mail server"),
         (f"{GROUPS}server/", "Sending address"),
     ):

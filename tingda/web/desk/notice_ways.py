@@ -273,6 +273,6 @@ urlpatterns = [
     path("notices/ways/<int:pk>/", way, name="notice-way"),
     path("notices/ways/<int:pk>/try/", try_now, name="notice-way-try"),
     path("notices/ways/<int:pk>/switch/", switch, name="notice-way-switch"),
-    path("notices/ways/<int:pk>/remove/", remove, name="notice-way-remove"),
+    path("notices/ways/<int:pk>/drop/", remove, name="notice-way-remove"),
     path("notices/sendings/<int:pk>/again/", again, name="notice-again"),
 ]
