@@ -124,7 +124,7 @@ def test_a_refusal_is_one_sentence_and_exit_code_1(house: House, tmp_path: Path)
 def test_killed_in_the_middle_and_started_again_nothing_is_lost_and_nothing_twice(
     house: House, tmp_path: Path
 ) -> None:
-    rows = 2500
+    rows = 1200
     path = table(tmp_path, rows)
     assert house.run("ledger", "verify").returncode == 0  # makes the folder ready
     process = subprocess.Popen(
@@ -150,10 +150,10 @@ def test_a_full_disk_stops_in_a_sentence_and_the_next_import_brings_the_rest(
 ) -> None:
     if house.database:
         pytest.skip("the disk of a database server is not this process's to fill")
-    rows = 4000
+    rows = 3000
     path = table(tmp_path, rows)
     assert house.run("ledger", "verify").returncode == 0
-    full = (2_500_000, 2_500_000)  # bytes a file may have
+    full = (2_200_000, 2_200_000)  # bytes a file may have
     done = subprocess.run(
         [COMMAND, "import", str(path), "--json"],
         env=house.environment(),

@@ -14,7 +14,7 @@ from tests.house import House
 from tests.process.test_up import children
 from tingda.evaluate.filled import made_up
 
-ROWS, BAD, REPEATED = 3000, 7, 20
+ROWS, BAD, REPEATED = 1000, 7, 20
 
 BEGIN = """
 from datetime import UTC, datetime
@@ -67,7 +67,7 @@ def write_table(path: Path) -> None:
     said = [made_up(number) for number in range(ROWS)]
     lines = [[str(n), one.title, one.text, "2026-11-01 08:00"] for n, one in enumerate(said)]
     for n in range(BAD):
-        lines.insert(400 * (n + 1), [str(90_000 + n), "", "", "2026-11-01 08:00"])
+        lines.insert(140 * (n + 1), [str(90_000 + n), "", "", "2026-11-01 08:00"])
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["编号", "留言主题", "留言详情", "留言时间"])

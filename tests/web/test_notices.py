@@ -185,7 +185,7 @@ def test_somebody_elses_way_is_not_there(
         add_reach("wecom", "全群", {"key": SECRET}, Wishes(), by=cast.admin, now=now, shared=True),
     ]
     for reach in made:
-        for deed in ("", "try/", "switch/", "remove/"):
+        for deed in ("", "try/", "switch/", "drop/"):
             answer = client_of(cast.duty2).post(f"{WAYS}{reach.pk}/{deed}")
             assert answer.status_code == 404
     assert client_of(cast.admin).get(f"{WAYS}{made[0].pk}/").status_code == 404
@@ -203,9 +203,9 @@ def test_a_way_is_changed_paused_used_again_and_removed(
     reach.refresh_from_db()
     assert (reach.name, reach.active, bytes(reach.sealed)) == ("新群", False, sealed)
     client.post(f"{here}switch/", {"active": "yes"})
-    assert client.get(f"{here}remove/").status_code == 200
+    assert client.get(f"{here}drop/").status_code == 200
     assert Reach.objects.filter(active=True).count() == 1
-    client.post(f"{here}remove/")
+    client.post(f"{here}drop/")
     assert Reach.objects.count() == 0
     verbs = Line.objects.filter(verb__startswith="reach.").values_list("verb", flat=True)
     assert list(verbs.order_by("number")) == [
