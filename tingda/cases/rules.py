@@ -1,9 +1,11 @@
 """What may happen to a case, who may do it, what it needs, and by when. One screen each."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
 from tingda.lib.clocks import Limit, LimitKind
+from tingda.lib.ladder import Rung
 from tingda.lib.refusal import Refused
 from tingda.lib.words import mark as _
 from tingda.people.rules import may
@@ -180,7 +182,9 @@ REFERRAL = Clock("referral", "facts", Limit(24, "hours"), _("本单位规定"))
 # within which a unit that was asked may say "not ours"
 OBJECTION = Clock("referral", "objection", Limit(24, "hours"), _("本单位规定"))
 PETITION_OBJECTION = Clock("petition", "objection", Limit(5, "working_days"), _("信访工作条例"))
-ASKING = (PETITION_OBJECTION, REFERRAL, OBJECTION)
+# within which a major event is reported upward, from when it was graded so
+REPORT = Clock("report", "upward", Limit(1, "hours"), _("本单位规定"))
+ASKING = (PETITION_OBJECTION, REFERRAL, OBJECTION, REPORT)
 
 
 def check_sort(kind: str, grade: str) -> None:
@@ -250,3 +254,87 @@ def check_decider(person: int, biased: frozenset[int], deciders: frozenset[int])
     """Refuse whoever sent the referral or objected to it, where there is anybody else."""
     if person in biased and deciders - biased:
         raise Refused(_("发出联系单或提出异议的人不能自己决定，请另一位来定"))
+
+
+# ---- ladders: who is reminded, told and called on around a limit; the office edits its own ----
+BANDS = {"ordinary": _("较大、一般"), "major": _("特别重大、重大")}
+ALL_STAGES = STAGES | {
+    REFERRAL.stage: _("反馈核实"),
+    REPORT.stage: _("上报"),
+    "task": _("任务"),
+}
+CALLED = {
+    "asked": _("经办的人"),
+    "lead": _("单位负责人"),
+    "head": _("主要负责人"),
+    "duty": _("在班的人"),
+}
+MOST_HOURS, MOST_STEPS = 24 * 60, 8
+URGE_EVERY_HOURS = 1  # a person may remind a unit again after this
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: `hours` after the limit (below nought: before it), who is called, and the words.
+
+    `since` is when the office added it (ISO): what was due before that is not made up for.
+    """
+
+    hours: int
+    to: str
+    text: str
+    urgent: bool = False
+    since: str = ""
+
+    @property
+    def rung(self) -> Rung:
+        """The same for lib/ladder.py."""
+        return Rung(f"{self.hours}.{self.to}", self.hours, self.to, self.urgent)
+
+    def stored(self) -> dict[str, object]:
+        """As it is kept."""
+        return {
+            "hours": self.hours,
+            "to": self.to,
+            "text": self.text,
+            "urgent": self.urgent,
+            "since": self.since,
+        }
+
+
+Ladder = tuple[Step, ...]
+_SOON, _NOW, _LATE = _("请在时限以前办好"), _("请马上过问"), _("请您督办")
+LADDERS: dict[str, Ladder] = {
+    "ordinary": (
+        Step(-24, "asked", _SOON),
+        Step(0, "lead", _NOW),
+        Step(24, "head", _LATE),
+    ),
+    "major": (
+        Step(-2, "asked", _SOON, urgent=True),
+        Step(0, "lead", _NOW, urgent=True),
+        Step(0, "duty", _NOW, urgent=True),
+        Step(1, "head", _LATE, urgent=True),
+    ),
+}
+
+
+def band(grade: str) -> str:
+    """Which ladders a grade uses."""
+    return "major" if grade in _MAJOR else "ordinary"
+
+
+def ladder_of(grade: str, stage: str, table: Mapping[str, Ladder]) -> Ladder:
+    """The ladder of one stage; where it has none of its own, that of its grades."""
+    return table.get(f"{band(grade)}.{stage}") or table[band(grade)]
+
+
+def check_ladder(steps: Ladder) -> None:
+    """Refuse a ladder that calls on nobody, or on the same people twice at once."""
+    if not 1 <= len(steps) <= MOST_STEPS:
+        raise Refused(_("催办至少一步，最多 %(most)s 步"), most=MOST_STEPS)
+    if len({step.rung.code for step in steps}) < len(steps):
+        raise Refused(_("同一时间催同一个人，只写一步"))
+    for step in steps:
+        if step.to not in CALLED or abs(step.hours) > MOST_HOURS:
+            raise Refused(_("请写明提前或过后几小时，最多 %(most)s 小时"), most=MOST_HOURS)

@@ -169,7 +169,13 @@ def address(link: str) -> str:
 def sentence(verb: str, data: Mapping[str, object]) -> str:
     """What happened, in the reader's language."""
     colour = rules.COLOURS.get(str(data.get("colour", "")), "")
-    params = {"unit": data.get("unit") or gettext("有单位"), "colour": colour and gettext(colour)}
+    text, due = str(data.get("text") or ""), parse_datetime(str(data.get("due") or ""))
+    params = {
+        "unit": data.get("unit") or gettext("有单位"),
+        "colour": colour and gettext(colour),
+        "text": masked(text and gettext(text)),
+        "due": _when(due) if due else "",
+    }
     return gettext(rules.SENTENCES.get(verb, rules.SOMETHING)) % params
 
 

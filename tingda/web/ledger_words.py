@@ -9,7 +9,18 @@ from django.utils.translation import gettext
 from tingda.analyse.models import Intent, Label, Lesson, Urgency
 from tingda.answers.models import Confirmation
 from tingda.cases.models import Claim, Forwarding
-from tingda.cases.rules import CLOSINGS, GRADES, KINDS, OBJECTION, REFERRAL, STAGES, WAITS
+from tingda.cases.rules import (
+    ALL_STAGES,
+    BANDS,
+    CALLED,
+    CLOSINGS,
+    GRADES,
+    KINDS,
+    OBJECTION,
+    REFERRAL,
+    REPORT,
+    WAITS,
+)
 from tingda.detect.models import Alert
 from tingda.ledger.models import Line
 from tingda.lib.masks import masked
@@ -183,6 +194,17 @@ SENTENCES: dict[str, str] = {
     "plan.ticked": _("预案“%(name)s”第 %(step)s 步完成：%(text)s"),
     "plan.unticked": _("预案“%(name)s”第 %(step)s 步取消勾选：%(text)s"),
     "plan.ended": _("结束预案“%(name)s”：%(ending)s"),
+    # calling on people, major events
+    "ladder.called": _("“%(stage)s”时限 %(due_was)s，%(to)s：已告诉%(names)s"),
+    "ladder.changed": _("修改催办表：%(grades)s %(stage)s"),
+    "referral.urged": _("催办%(unit)s：%(text)s"),
+    "report.sent": _("第 %(number)s 次快报已报：%(to)s"),
+    "report.replied": _("%(who)s回话：%(text)s"),
+    "superior.set": _("上级单位：%(name)s（%(active)s）"),
+    "meeting.called": _("约定会商：%(title)s"),
+    "meeting.minuted": _("写下会商纪要：%(title)s"),
+    "task.given": _("任务交给%(to)s，%(due_on)s 前：%(what)s"),
+    "task.done": _("任务办成：%(what)s（%(how)s）"),
     # saying
     "answer.drafted": _("拟出回应第 1 稿"),
     "answer.written": _("改成第 %(number)s 稿"),
@@ -204,12 +226,11 @@ _COLOURS: Names = dict(Alert.Colour.choices)
 _IN_USE: Names = {"True": _("在用"), "False": _("停用")}
 _OFFICE_DAY: Names = {"True": _("本单位上班"), "False": _("本单位放假"), "None": _("按国家日历")}
 _UNITS: Names = {"hours": _("小时"), "days": _("天"), "working_days": _("个工作日")}
-_STAGES: Names = STAGES | {
-    REFERRAL.stage: _("反馈核实"),
+_STAGES: Names = ALL_STAGES | {
     OBJECTION.stage: _("提出异议"),
 }
 _WAITS: Names = {code: wait.name for code, wait in WAITS.items()}
-_KINDS: Names = KINDS | {REFERRAL.kind: _("联系单")}
+_KINDS: Names = KINDS | {REFERRAL.kind: _("联系单"), REPORT.kind: _("快报")}
 _CLOCK = {"kind": _KINDS, "grades": GRADES, "stage": _STAGES, "was_unit": _UNITS, "unit": _UNITS}
 _EXTENSION = {"stage": _STAGES, "unit": _UNITS}
 _LABELS: Names = dict(Label.Name.choices)
@@ -243,6 +264,9 @@ CODES: dict[str, dict[str, Names]] = {
     "extension.asked": _EXTENSION,
     "extension.granted": _EXTENSION,
     "extension.refused": _EXTENSION,
+    "ladder.called": {"stage": _STAGES, "to": CALLED},
+    "ladder.changed": {"grades": BANDS, "stage": _STAGES},
+    "superior.set": {"active": _IN_USE},
     "reading.corrected": {"name": _LABELS, "was": _JUDGED, "value": _JUDGED},
     "reading.confirmed": {"name": _LABELS, "value": _JUDGED},
     "cues.changed": {"list": CUES},
@@ -265,7 +289,8 @@ _TYPED = {
 }
 
 # Subjects that have a page at the desk: the word before the colon is also the page's name.
-PAGES = ("case", "referral", "answer", "issue", "voice", "source", "import")
+PAGES = ("case", "referral", "answer", "issue", "voice", "source", "import", "report")
+PAGES += ("meeting", "task")
 
 
 class _Values(dict[str, str]):

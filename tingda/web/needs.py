@@ -351,6 +351,9 @@ def title_of(notice: Notice) -> str:
     return str(data.get("title", "")) or gettext("通知")
 
 
+_PAGES = ("case", "referral", "answer", "issue", "voice", "source", "report", "meeting", "task")
+
+
 def address_of(link: str) -> str:
     """The page that a notice's link ("case:3") names."""
     kind, _sep, number = link.partition(":")
@@ -358,6 +361,6 @@ def address_of(link: str) -> str:
         return reverse(kind)
     if kind == "routes":
         return reverse("settings-routing")
-    if kind in ("case", "referral", "answer", "issue", "voice", "source") and number.isdecimal():
+    if kind in _PAGES and number.isdecimal():
         return reverse(kind, args=[int(number)])
     return reverse("home")

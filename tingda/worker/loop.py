@@ -16,6 +16,7 @@ from tingda.analyse.actions.reading import read_again_due, read_due
 from tingda.answers.actions import publish_due
 from tingda.cases.actions import dispatch_due, note_late_due, resume_due, shout_due
 from tingda.cases.actions.keeping import ask_due
+from tingda.cases.actions.ladder import escalate_cases_due
 from tingda.cases.actions.retention import forget_due
 from tingda.collect.actions.deliveries import drop_due, forget_deliveries
 from tingda.collect.actions.evidence import keep_due
@@ -66,7 +67,7 @@ LANES: dict[str, tuple[Step, ...]] = {
         forget_sent,
         shout_due,
     ),
-    "warn": (escalate_due, heat_due),  # held up by nothing else
+    "warn": (escalate_due, escalate_cases_due, heat_due),  # held up by nothing else
     "grow": (judge_growth,),  # all issues together
     "learn": (learn_growth, learn_due, learn_intents_due, foresee_due),  # takes a while
 }

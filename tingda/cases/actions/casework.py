@@ -7,7 +7,8 @@ from django.db import transaction
 from django.db.models import Q
 
 from tingda.cases import queries, rules
-from tingda.cases.actions.deadlines import set_deadlines
+from tingda.cases.actions.deadlines import follow_grade, set_deadlines
+from tingda.cases.actions.ladder import reckon_again
 from tingda.cases.models import Case, Promise, Referral
 from tingda.detect.actions.alerts import end_alert_of
 from tingda.detect.models import Issue
@@ -55,6 +56,8 @@ def set_grade(case: Case, grade: str, *, reason: str, by: Person, now: datetime)
     before, case.grade, case.unconfirmed = case.grade, grade, False
     case.save(update_fields=["grade", "unconfirmed"])
     set_deadlines(case)
+    follow_grade(case, now)
+    reckon_again(case)
     change = {"before": before, "to": grade, "reason": reason}
     line("case.graded", case, change, by=by, now=now)
     return case
@@ -152,6 +155,7 @@ def close(case: Case, *, reason: str, text: str, by: Person, now: datetime) -> C
     case.save(update_fields=["closed_at", "closing_reason", "closing_text"])
     if case.pauses.filter(ended_at=None).update(ended_at=now):
         set_deadlines(case)
+    case.reports.filter(sent_at=None, lifted_at=None).update(lifted_at=now)
     # the closing text can be read by the people concerned, so it is an answer, too
     meet(case, *rules.STAGES, now=now)
     data = {"reason": reason, "text": case.closing_text}

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from tingda.cases import queries, rules
 from tingda.cases.actions.casework import line, locked, move
-from tingda.cases.actions.deadlines import set_deadlines
+from tingda.cases.actions.deadlines import follow_grade, set_deadlines
 from tingda.cases.actions.referrals import Asked, send
 from tingda.cases.models import Case, Route
 from tingda.cases.queries.routing import suggest
@@ -100,6 +100,7 @@ def _open(about: Issue | Voice, wanted: _Wanted, now: datetime) -> Case:
         **where,
     )
     set_deadlines(case)
+    follow_grade(case, now)
     data = {
         "number": number,
         "kind": wanted.kind,

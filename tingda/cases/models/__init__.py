@@ -13,6 +13,8 @@ from tingda.cases.models.casework import (
     Promise,
     Referral,
 )
+from tingda.cases.models.ladder import Escalation, LadderSetting
+from tingda.cases.models.major import Meeting, Minutes, Reply, Report, Superior, Task, Way
 from tingda.cases.models.routing import Dispatch, ForwardedFile, Forwarding, Objection, Route
 
 __all__ = [
@@ -21,15 +23,24 @@ __all__ = [
     "ClockSetting",
     "Deadline",
     "Dispatch",
+    "Escalation",
     "Extension",
     "Fact",
     "FactFile",
     "ForwardedFile",
     "Forwarding",
+    "LadderSetting",
+    "Meeting",
+    "Minutes",
     "Objection",
     "OfficeDay",
     "Pause",
     "Promise",
     "Referral",
+    "Reply",
+    "Report",
     "Route",
+    "Superior",
+    "Task",
+    "Way",
 ]

@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from tingda.cases import rules
+from tingda.cases.models.laddered import Laddered, unreckoned
 from tingda.collect.models import Voice
 from tingda.detect.models import Issue
 from tingda.people.models import Person, Unit
@@ -70,7 +71,7 @@ class Case(models.Model):
         return rules.CLOSINGS.get(self.closing_reason, "")
 
 
-class Deadline(models.Model):
+class Deadline(Laddered):
     """时限: by when one stage of a case must be reached, and how that was computed."""
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="deadlines")
@@ -85,7 +86,12 @@ class Deadline(models.Model):
         verbose_name = _("时限")
         constraints = [models.UniqueConstraint(fields=["case", "stage"], name="stage_once")]
         indexes = [
-            models.Index(fields=["due_at"], name="deadline_open", condition=models.Q(met_at=None))
+            models.Index(fields=["due_at"], name="deadline_open", condition=models.Q(met_at=None)),
+            models.Index(fields=["due_at"], name="deadline_due"),
+            models.Index(fields=["step_at"], name="deadline_step", condition=models.Q(met_at=None)),
+            models.Index(
+                fields=["id"], name="deadline_new", condition=models.Q(met_at=None) & unreckoned()
+            ),
         ]
 
     def __str__(self) -> str:
@@ -161,7 +167,7 @@ class Extension(models.Model):
         return rules.STAGES[self.stage]
 
 
-class Referral(models.Model):
+class Referral(Laddered):
     """联系单: asks one unit for the facts by a time."""
 
     class State(models.TextChoices):
@@ -190,7 +196,14 @@ class Referral(models.Model):
     class Meta:
         verbose_name = _("联系单")
         indexes = [
-            models.Index(fields=["due_at"], name="referral_open", condition=models.Q(state="sent"))
+            models.Index(fields=["due_at"], name="referral_open", condition=models.Q(state="sent")),
+            models.Index(fields=["due_at"], name="referral_due"),
+            models.Index(
+                fields=["step_at"], name="referral_step", condition=models.Q(state="sent")
+            ),
+            models.Index(
+                fields=["id"], name="referral_new", condition=models.Q(state="sent") & unreckoned()
+            ),
         ]
 
     def __str__(self) -> str:

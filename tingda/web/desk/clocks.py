@@ -22,10 +22,14 @@ from tingda.web.clock_words import limit_text
 from tingda.web.desk.configure import settings_edit, settings_page
 from tingda.web.guard import desk, person_of
 
-KINDS = cases.KINDS | {cases.REFERRAL.kind: mark("联系单")}
+KINDS = cases.KINDS | {
+    cases.REFERRAL.kind: mark("联系单"),
+    cases.REPORT.kind: mark("快报"),
+}
 STAGES = cases.STAGES | {
     cases.REFERRAL.stage: mark("反馈核实"),
     cases.OBJECTION.stage: mark("提出异议"),
+    cases.REPORT.stage: mark("上报"),
 }
 MOST_SHOWN = 50
 WORKS = {"yes": True, "no": False, "calendar": None}
