@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext
 
+from tingda.cases.models import Report
 from tingda.collect.models import Check
 from tingda.collect.queries.health import noted
 from tingda.collect.queries.record import Run, Watched, WatchRecord
@@ -357,3 +358,27 @@ def _span(length: timedelta) -> str:
         return gettext("%(days)s 天 %(hours)s 小时") % {"days": hours // 24, "hours": hours % 24}
     minutes = int(length.total_seconds()) // 60 % 60
     return gettext("%(hours)s 小时 %(minutes)s 分") % {"hours": hours, "minutes": minutes}
+
+
+def write_upward(report: Report, office: Institution, stream: IO[bytes]) -> None:
+    """Write a report upward that was sent (快报) as a Word file, in the language that is active."""
+    name = _either(office.name, office.name_en)
+    number = gettext("第 %(number)s 次快报") % {"number": report.number}
+    subject = f"{report.case.title} {number}"
+    paper = OfficialDocument(subject=subject, author=name, created=report.sent_at)
+    paper.masthead(gettext("%(name)s快报") % {"name": name}, left=report.case.number, right=number)
+    paper.title(report.case.title)
+    paper.addressee(gettext("、").join(body for body, _way in report.to))
+    for heading, text in (
+        (gettext("什么事"), report.what),
+        (gettext("什么时候、在哪里"), report.place),
+        (gettext("涉及多少人"), report.people),
+        (gettext("已经做了什么"), report.done),
+    ):
+        paper.heading(heading)
+        for line in filter(None, text.splitlines()):
+            paper.paragraph(line)
+    if report.next_at:
+        paper.paragraph(gettext("下次报告：%(when)s。") % {"when": _when(report.next_at)})
+    paper.signature(name, _when(report.sent_at or report.due_at))
+    paper.save(stream)

@@ -289,8 +289,8 @@ _TYPED = {
 }
 
 # Subjects that have a page at the desk: the word before the colon is also the page's name.
-PAGES = ("case", "referral", "answer", "issue", "voice", "source", "import", "report")
-PAGES += ("meeting", "task")
+_VOICES = ("issue", "voice", "source", "import")
+PAGES = ("case", "referral", "answer", "report", "meeting", "task", *_VOICES)
 
 
 class _Values(dict[str, str]):

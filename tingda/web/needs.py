@@ -27,6 +27,7 @@ from tingda.duty.queries import may_be_on, swaps_to_answer, to_take_over, unsign
 from tingda.notify.models import Notice
 from tingda.notify.queries import sentence, unread_for
 from tingda.people.models import Person
+from tingda.web.owed import owed_by
 from tingda.web.routing_words import trouble_text
 from tingda.web.templatetags.tingda import ago, named, when
 
@@ -70,6 +71,7 @@ def needs_of(person: Person, now: datetime) -> list[Need]:
         found += [*_answers(person), *_corrections(person)]
     if person.may("extend"):
         found += _extensions(person)
+    found += [Need(**one) for one in owed_by(person, now)]
     found += _notices(person)
     end = datetime.max.replace(tzinfo=timezone.get_default_timezone())
     return sorted(found, key=lambda need: (not need.first, need.due is None, need.due or end))

@@ -41,7 +41,7 @@ class Target:
     case: Case | None
     unit: Unit
     begun: datetime
-    asked: Sequence[Person]
+    row: "Row"
 
     @property
     def grade(self) -> str:
@@ -86,23 +86,27 @@ def target_of(row: Row) -> Target:
             case,
             case.unit,
             case.heard_at,
-            [case.owner],
+            row,
         )
     if isinstance(row, Referral):
         name = f"referral:{row.pk}"
         stage = rules.REFERRAL.stage
-        asked = asked_of(row)
-        return Target(name, name, stage, row.case.title, row.case, row.unit, row.sent_at, asked)
+        return Target(name, name, stage, row.case.title, row.case, row.unit, row.sent_at, row)
     if isinstance(row, Report):
         case, name = row.case, f"report:{row.pk}"
         stage = rules.REPORT.stage
-        return Target(name, name, stage, case.title, case, case.unit, row.begun_at, [case.owner])
-    name, owner = f"task:{row.pk}", row.owner
-    return Target(name, name, "task", row.what, row.case, owner.unit, row.made_at, [owner])
+        return Target(name, name, stage, case.title, case, case.unit, row.begun_at, row)
+    name, unit = f"task:{row.pk}", row.owner.unit
+    return Target(name, name, "task", row.what, row.case, unit, row.made_at, row)
 
 
-def asked_of(row: Referral) -> list[Person]:
-    """Whom a referral was addressed to; without a name, or where they left, the liaisons."""
+def asked_of(row: Row) -> list[Person]:
+    """Who has to do it. Of a referral: whom it was addressed to; without a name, or where they
+    left, the unit's liaisons."""
+    if isinstance(row, Task):
+        return [row.owner]
+    if not isinstance(row, Referral):
+        return [row.case.owner]
     if row.person and row.person.is_active:
         return [row.person]
     return list(people_with(LIAISON).filter(unit=row.unit))
@@ -125,7 +129,7 @@ def people_called(to: str, target: Target, now: datetime) -> list[Person]:
 
 def _chosen(to: str, target: Target, now: datetime) -> Sequence[Person]:
     if to == "asked":
-        return target.asked
+        return asked_of(target.row)
     if to == "lead":
         return leads(target.unit, target)
     return heads() if to == "head" else on_duty(now)
@@ -137,7 +141,7 @@ def leads(unit: Unit, target: Target) -> list[Person]:
     if lead and lead.is_active:
         return [lead]
     liaisons = list(people_with(LIAISON).filter(unit=unit))
-    return [*liaisons, *([target.case.owner] if target.case else target.asked)]
+    return [*liaisons, *([target.case.owner] if target.case else asked_of(target.row))]
 
 
 def heads() -> list[Person]:

@@ -22,6 +22,7 @@ from tingda.ledger.queries import thread_lines
 from tingda.people.models import Person
 from tingda.people.queries import is_of_the_office
 from tingda.web.desk import case_forms
+from tingda.web.desk.case_major import major_context
 from tingda.web.desk.case_owner import (
     Bound,
     Offer,
@@ -76,6 +77,7 @@ def show_case(
         **owner_context(case, person, referrals, bound or {}),
         "suggestion": shown(suggested) if suggested else None,
         "waiting": waiting,
+        **major_context(case, person, waiting, bound or {}, now),
         "late": [row for row in waiting if row.due_at < now],
         "facts": facts,
         "answers": answers,

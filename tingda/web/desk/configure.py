@@ -38,6 +38,7 @@ TABS = (
     ("settings-levels", mark("预警")),
     ("settings-routing", mark("分派")),
     ("settings-clocks", mark("时钟")),
+    ("settings-ladders", mark("催办")),
     ("settings-people", mark("人员和单位")),
     ("settings-notices", pgettext_lazy("many", "通知")),
 )

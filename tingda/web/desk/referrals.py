@@ -21,6 +21,7 @@ from tingda.notify.actions import mark_read
 from tingda.people.models import Person
 from tingda.web.desk.case_deeds import Values, keep_fact
 from tingda.web.desk.case_forms import FactForm, Reason
+from tingda.web.desk.case_major import urged_on_page
 from tingda.web.guard import person_of, signed_in
 from tingda.web.paging import page
 from tingda.web.words import said
@@ -72,6 +73,7 @@ def _show(
         "here": "referrals",
         "now": now,
         "referral": row,
+        "urged": urged_on_page(row, person, now),
         "facts": row.facts.select_related("recorded_by").prefetch_related("files").order_by("id"),
         "sees_case": cases_for(person).filter(pk=row.case_id).exists(),
         "may_answer": answers,
