@@ -68,10 +68,11 @@ def test_nobody_is_told_of_one_lateness_twice(
     assert actions.note_late_due(now=after) == 1
     climb(after)
     about = Notice.objects.filter(link__in=[f"referral:{asked.pk}", asked.case.thread])
-    told = about.filter(verb__in=["referral.late", "ladder.due"]).order_by("id")
-    assert list(told.values_list("verb", "person__login")) == [
-        ("referral.late", "duty"),
-        ("ladder.due", "liaison-edu"),
+    told = about.filter(verb__in=["referral.late", "ladder.due", "ladder.late"]).order_by("id")
+    assert list(told.values_list("person__login", "data__text")) == [
+        ("duty", None),
+        ("liaison-edu", "请马上办"),  # the reminder, too late
+        ("liaison-edu", "请马上过问"),
     ]
 
 

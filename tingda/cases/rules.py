@@ -303,6 +303,7 @@ class Step:
 
 
 Ladder = tuple[Step, ...]
+OVERDUE = _("请马上办")  # a reminder that comes only after the limit: the server was off
 _SOON, _NOW, _LATE = _("请在时限以前办好"), _("请马上过问"), _("请您督办")
 LADDERS: dict[str, Ladder] = {
     "ordinary": (

@@ -1,6 +1,7 @@
 """Calling on people around a limit: by the ladder, each step once for each limit; or by hand."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -62,6 +63,9 @@ def _climb(row: Row, table: dict[str, rules.Ladder], now: datetime) -> bool:
 
 
 def _call(row: Row, target: Target, step: rules.Step, now: datetime) -> None:
+    late = now > row.due_at
+    if late and step.hours < 0:
+        step = replace(step, text=rules.OVERDUE)
     people = people_called(step.to, target, now)
     Escalation.objects.create(
         case=target.case,
@@ -85,7 +89,7 @@ def _call(row: Row, target: Target, step: rules.Step, now: datetime) -> None:
         now=now,
         data=data,
     )
-    verb = "ladder.before" if step.hours < 0 else "ladder.late" if step.hours else "ladder.due"
+    verb = "ladder.late" if late else "ladder.before" if step.hours < 0 else "ladder.due"
     if isinstance(row, Referral) and step.hours >= 0:
         # whose case it is has been told that the referral is late
         people = [person for person in people if person.pk != row.case.owner_id]

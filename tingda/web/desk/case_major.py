@@ -14,7 +14,7 @@ from tingda.people.models import Person
 from tingda.web.desk.case_owner import Bound, Offer
 from tingda.web.desk.meeting_forms import TaskForm, Urge
 
-CALLS_SHOWN = 10
+CALLS_SHOWN = 3
 
 
 def major_context(
@@ -25,6 +25,8 @@ def major_context(
     named = [(row, [one for one in calls if one.target == f"referral:{row.pk}"]) for row in waiting]
     tasks = list(tasks_of(case))
     return {
+        "waiting": waiting,
+        "late": [row for row in waiting if row.due_at < now],
         "calls": calls[:CALLS_SHOWN],
         "older_calls": calls[CALLS_SHOWN:],
         "urges": [(row, urged(row, mine, person, bound, now)) for row, mine in named],
