@@ -204,6 +204,12 @@ def test_the_office_changes_who_is_called_and_who_is_reported_to(
     rows |= {"step-0-text": "打电话问", "step-0-urgent": "on", "step-1-side": "after"}
     rows |= {"step-1-hours": "0", "step-1-to": "head", "step-2-side": "after"}
     assert admin.post(edit, rows | {"step-0-hours": "-3"}).status_code == 422
+    admin.cookies["django_language"] = "en"
+    said = rows | {"step-0-text": "Please do it yourself", "step-1-text": "Please look into it now"}
+    assert admin.post(edit, said).status_code == 302
+    texts = [one["text"] for one in LadderSetting.objects.get(code="major.facts").steps]
+    assert texts == ["Please do it yourself", "请马上过问"]
+    admin.cookies["django_language"] = "zh-hans"
     nobody = rows | {"step-0-to": "", "step-1-to": ""}
     assert admin.post("/desk/settings/ladders/major/", nobody).status_code == 422
     assert admin.post(edit, rows).status_code == 302

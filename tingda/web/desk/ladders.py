@@ -25,6 +25,7 @@ from tingda.web.words import said
 
 BLANK = 2  # rows to fill in
 TAB = "settings-ladders"
+_TEXTS = [step.text for step in rules.LADDERS["ordinary"]]
 
 
 class StepForm(forms.Form):
@@ -52,8 +53,10 @@ class StepForm(forms.Form):
         if not data.get("to"):
             return None
         hours = (data["hours"] or 0) * (-1 if data["side"] == "before" else 1)
-        text = data["text"].strip() or rules.LADDERS["ordinary"][1].text
-        return rules.Step(hours, data["to"], text, data["urgent"])
+        # words of the defaults are kept as such, and read in every reader's language
+        usual = {gettext(text): text for text in _TEXTS}
+        text = data["text"].strip()
+        return rules.Step(hours, data["to"], usual.get(text, text) or _TEXTS[1], data["urgent"])
 
 
 StepForms = forms.formset_factory(
