@@ -137,9 +137,8 @@ def _chosen(to: str, target: Target, now: datetime) -> Sequence[Person]:
 
 def leads(unit: Unit, target: Target) -> list[Person]:
     """Who answers for a unit; where nobody is named, its liaisons and whose case it is."""
-    lead: Person | None = getattr(unit, "lead", None)
-    if lead and lead.is_active:
-        return [lead]
+    if unit.lead and unit.lead.is_active:
+        return [unit.lead]
     liaisons = list(people_with(LIAISON).filter(unit=unit))
     return [*liaisons, *([target.case.owner] if target.case else asked_of(target.row))]
 
@@ -147,7 +146,7 @@ def leads(unit: Unit, target: Target) -> list[Person]:
 def heads() -> list[Person]:
     """Who answers for the whole office; where nobody is named, those who release."""
     top = Unit.objects.filter(parent=None).order_by("id").first()
-    lead: Person | None = getattr(top, "lead", None)
+    lead = top.lead if top else None
     return [lead] if lead and lead.is_active else list(people_with(RELEASER))
 
 

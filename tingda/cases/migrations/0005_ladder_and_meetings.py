@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0003_routing'),
+        ('cases', '0004_routing'),
         ('people', '0002_institution'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
