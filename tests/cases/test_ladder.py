@@ -68,7 +68,7 @@ def test_nobody_is_told_of_one_lateness_twice(
     assert actions.note_late_due(now=after) == 1
     climb(after)
     about = Notice.objects.filter(link__in=[f"referral:{asked.pk}", asked.case.thread])
-    told = about.filter(verb__in=["referral.late", "ladder.due", "ladder.late"]).order_by("id")
+    told = about.filter(verb__in=["referral.late", "limit.due", "limit.late"]).order_by("id")
     assert list(told.values_list("person__login", "data__text")) == [
         ("duty", None),
         ("liaison-edu", "请马上办"),  # the reminder, too late
@@ -210,7 +210,7 @@ def test_a_person_reminds_the_unit_once_an_hour(
     with pytest.raises(Refused, match="一小时内已经催过一次"):
         ladder.urge(asked, "家长在等", by=cast.duty2, now=now + HOUR + timedelta(minutes=59))
     ladder.urge(asked, "还在等", by=cast.duty2, now=now + 2 * HOUR + timedelta(minutes=1))
-    told = Notice.objects.filter(person=cast.liaison_edu, verb="ladder.urged").order_by("id")
+    told = Notice.objects.filter(person=cast.liaison_edu, verb="limit.urged").order_by("id")
     assert [notice.data["text"] for notice in told] == ["家长在等", "还在等"]
     with pytest.raises(Refused, match="您的角色"):
         ladder.urge(asked, "快", by=cast.liaison_edu, now=now + 5 * HOUR)

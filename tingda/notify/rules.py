@@ -22,10 +22,10 @@ SENTENCES = {
     "referral.objected": _("%(unit)s对联系单有异议"),
     "referral.late": _("%(unit)s的联系单超时"),
     "case.handed_over": _("事项交到您手上"),
-    "ladder.before": _("%(due)s 到时限：%(text)s"),
-    "ladder.due": _("%(unit)s到时限还没有办好：%(text)s"),
-    "ladder.late": _("%(unit)s已经超时：%(text)s"),
-    "ladder.urged": _("催办：%(text)s"),
+    "limit.before": _("%(due)s 到时限：%(text)s"),
+    "limit.due": _("%(unit)s到时限还没有办好：%(text)s"),
+    "limit.late": _("%(unit)s已经超时：%(text)s"),
+    "limit.urged": _("催办：%(text)s"),
     "meeting.called": _("请您参加会商"),
     "task.given": _("有一项任务交给您"),
     "task.done": _("您交办的任务办成了"),
@@ -68,7 +68,7 @@ _MATTER_OF = {
     **dict.fromkeys(
         ("case", "referral", "promise", "duty", "extension", "objection", "route"), "cases"
     ),
-    **dict.fromkeys(("ladder", "meeting", "task"), "cases"),
+    **dict.fromkeys(("limit", "meeting", "task"), "cases"),
     **dict.fromkeys(("answer", "correction"), "answers"),
     **dict.fromkeys(("source", "sources"), "sources"),
 }

@@ -89,7 +89,7 @@ def _call(row: Row, target: Target, step: rules.Step, now: datetime) -> None:
         now=now,
         data=data,
     )
-    verb = "ladder.late" if late else "ladder.before" if step.hours < 0 else "ladder.due"
+    verb = "limit.late" if late else "limit.before" if step.hours < 0 else "limit.due"
     if isinstance(row, Referral) and step.hours >= 0:
         # whose case it is has been told that the referral is late
         people = [person for person in people if person.pk != row.case.owner_id]
@@ -145,7 +145,7 @@ def urge(referral: Referral, text: str, *, by: Person, now: datetime) -> Escalat
     thread, actor = row.case.thread, actor_name(by)
     record("referral.urged", name, thread=thread, actor=actor, now=now, data=data)
     step = rules.Step(0, "asked", text, urgent)
-    _tell(people, "ladder.urged", f"urged:{made.pk}", target_of(row), step, row.due_at, now)
+    _tell(people, "limit.urged", f"urged:{made.pk}", target_of(row), step, row.due_at, now)
     return made
 
 
