@@ -96,6 +96,7 @@ CONTENT_SECURITY_POLICY = {
         "script-src": ["'self'"],
         "style-src": ["'self'"],
         "img-src": ["'self'", "data:"],
+        "media-src": ["'self'"],
         "font-src": ["'self'"],
         "connect-src": ["'self'"],
         "form-action": ["'self'"],
@@ -132,6 +133,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "tingda.web.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "tingda.web.uploading.UploadLimitMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -139,6 +141,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "tingda.web.middleware.RefusalMiddleware",
+    "tingda.web.uploading.FileLimitMiddleware",
 ]
 ROOT_URLCONF = "tingda.urls"
 WSGI_APPLICATION = "tingda.web.wsgi.application"
@@ -211,6 +214,11 @@ STORAGES = {
 }
 MEDIA_ROOT = HOME / "files"  # served only through views that ask who is asking
 FILE_UPLOAD_TEMP_DIR = None
+FILE_UPLOAD_HANDLERS = [
+    "tingda.web.uploading.WithinLimit",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
 CACHES = {
     # counts attempts on public forms; in the database so that several web processes share it

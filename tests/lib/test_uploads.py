@@ -2,16 +2,28 @@
 
 from collections.abc import Iterator
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tingda.lib import archives
 from tingda.lib.refusal import Refused
-from tingda.lib.uploads import KINDS, Kept, clean_name, keep
+from tingda.lib.uploads import KINDS, Kept, check, clean_name, keep
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
+
+
+def zipped(members: dict[str, bytes]) -> bytes:
+    """A ZIP with these members."""
+    stream = BytesIO()
+    with ZipFile(stream, "w", ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return stream.getvalue()
 
 
 def test_a_file_is_kept_under_a_name_of_our_own(tmp_path: Path) -> None:
@@ -38,7 +50,14 @@ def test_a_file_is_kept_under_a_name_of_our_own(tmp_path: Path) -> None:
         ("登记表.txt", "登记".encode("gb18030")),
         ("短.txt", b"a"),
         ("函.pdf", b"%PDF-1.7 ..."),
-        ("表.xlsx", b"PK\x03\x04" + b"\0" * 20),
+        ("表.xlsx", zipped({"xl/workbook.xml": b"<a/>"})),
+        ("函.docx", zipped({"word/document.xml": b"<a/>"})),
+        ("令.ofd", zipped({"OFD.xml": b"<a/>"})),
+        ("话.wav", b"RIFF\x10\0\0\0WAVEfmt "),
+        ("话.amr", b"#!AMR\n" + b"\0" * 20),
+        ("话.ogg", b"OggS" + b"\0" * 20),
+        ("现场.webm", b"\x1a\x45\xdf\xa3" + b"\0" * 20),
+        ("现场.mov", b"\0\0\0\x14ftypqt  \0\0\0\0"),
         ("表.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 20),
     ],
 )
@@ -57,6 +76,12 @@ def test_office_files_are_taken(tmp_path: Path, name: str, content: bytes) -> No
         ("a.png", b"%PDF-1.7", "扩展名不符"),
         ("a.jpg", b"\x89PNG\r\n\x1a\n", "扩展名不符"),
         ("a.gif", b"GIF90a" + b"\0" * 20, "扩展名不符"),
+        ("照片.jpg", b"MZ\x90\0" + b"\0" * 60, "扩展名不符"),
+        ("照片.jpg", b"\x7fELF" + b"\0" * 60, "扩展名不符"),
+        ("a.docx", b"PK\x03\x04" + b"\0" * 20, "扩展名不符"),
+        ("a.docx", zipped({"META-INF/MANIFEST.MF": b"Main-Class: A"}), "扩展名不符"),
+        ("a.xlsx", zipped({"word/document.xml": b"<a/>"}), "扩展名不符"),
+        ("a.docx", zipped({"word/document.xml": b"", "word/vbaProject.bin": b"x"}), "扩展名不符"),
         ("a.webp", b"RIFF\x10\0\0\0WAVEfmt ", "扩展名不符"),
         ("a.mp3", b"MZ" + b"\0" * 20, "扩展名不符"),
         ("a.mp4", b"\0\0\0\x18moov" + b"\0" * 20, "扩展名不符"),
@@ -133,3 +158,36 @@ def test_whatever_comes_is_kept_whole_or_not_at_all(
         assert list(folder.iterdir()) == []
     else:
         assert kept.path.read_bytes() == b"".join(chunks)
+
+
+def test_a_bomb_is_refused_before_it_goes_off_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archives, "SMALL", 2**20)
+    bomb = zipped({"xl/workbook.xml": b"", "xl/sheet1.xml": b"\0" * (3 * 2**20)})
+    assert len(bomb) < 2**13
+    with pytest.raises(Refused, match="展开后大得不合常理"):
+        keep([bomb], "表.xlsx", tmp_path, 2**20)
+    with pytest.raises(Refused, match="展开后大得不合常理"):
+        check(bomb, "表.xlsx")
+    assert list(tmp_path.iterdir()) == []
+    assert keep([zipped({"xl/a": b"\0" * 2**19})], "表.xlsx", tmp_path, 2**20).size < 2**12
+
+
+def test_a_bomb_that_lies_about_its_size_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archives, "SMALL", 2**20)
+    told = (3 * 2**20).to_bytes(4, "little")
+    bomb = zipped({"xl/sheet1.xml": b"\0" * (3 * 2**20)})
+    lying = bomb.replace(told, (100).to_bytes(4, "little"))
+    assert lying != bomb
+    with pytest.raises(Refused):
+        keep([lying], "表.xlsx", tmp_path, 2**20)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_so_many_entries_are_a_bomb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archives, "MOST_ENTRIES", 3)
+    with pytest.raises(Refused, match="展开后大得不合常理"):
+        keep([zipped({f"xl/{n}": b"" for n in range(4)})], "表.xlsx", tmp_path, 2**20)

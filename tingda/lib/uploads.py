@@ -7,9 +7,12 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from io import BytesIO
 from itertools import chain
 from pathlib import Path, PurePosixPath
+from typing import IO
 
+from tingda.lib.archives import Bomb, NotThisKind, check_archive
 from tingda.lib.refusal import Refused
 from tingda.lib.words import mark as _
 
@@ -34,14 +37,35 @@ KINDS: dict[str, re.Pattern[bytes] | None] = {
         "doc": _OLE,
         "xls": _OLE,
         "wps": _OLE,
-        "mp3": rb"ID3|\xff[\xe2-\xff]",
+        "mp3": rb"ID3|\xff[\xe2-\xfd]",  # FF FE begins a text in UTF-16
         "m4a": _MPEG4,
         "mp4": _MPEG4,
+        "mov": _MPEG4,
+        "3gp": _MPEG4,
+        "wav": rb"RIFF.{4}WAVE",
+        "flac": rb"fLaC",
+        "ogg": rb"OggS",
+        "amr": rb"#!AMR",  # what telephones record calls in
+        "webm": rb"\x1a\x45\xdf\xa3",
         "csv": None,
         "txt": None,
         "eml": None,
     }.items()
 }
+# What a browser plays, and what it is told that it is.
+PLAYED = {
+    "mp3": "audio/mpeg",
+    "m4a": "audio/mp4",
+    "wav": "audio/wav",
+    "flac": "audio/flac",
+    "ogg": "audio/ogg",
+    "mp4": "video/mp4",
+    "mov": "video/quicktime",
+    "webm": "video/webm",
+}
+_ARCHIVES = frozenset(
+    kind for kind, opening in KINDS.items() if opening and opening.pattern == _ZIP
+)
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _LONGEST_OPENING = 16
 _NAME_LENGTH = 120
@@ -71,6 +95,7 @@ def keep(file_chunks: Iterable[bytes], name: str, folder: Path, limit: int) -> K
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with path.open("xb") as file:
             size, sha256 = _copy(_checked(file_chunks, kind, name), file.write, limit, name)
+        _look_inside(path, kind, name, size)
     except OSError as error:
         with suppress(OSError):
             path.unlink(missing_ok=True)
@@ -88,7 +113,21 @@ def check(content: bytes, name: str) -> str:
         pass
     if not content:
         raise Refused(_("“%(name)s”是空的"), name=name)
+    _look_inside(BytesIO(content), _allowed(name), name, len(content))
     return name
+
+
+def _look_inside(place: Path | IO[bytes], kind: str, name: str, size: int) -> None:
+    if kind not in _ARCHIVES:
+        return
+    try:
+        check_archive(place, kind, size)
+    except NotThisKind as error:
+        raise _mismatch(name) from error
+    except Bomb as error:
+        raise Refused(
+            _("“%(name)s”展开后大得不合常理，可能会撑满磁盘，没有收下"), name=name
+        ) from error
 
 
 def _allowed(name: str) -> str:

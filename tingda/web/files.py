@@ -21,6 +21,10 @@ class AttachmentsField(FilesField):
     def __init__(self, help_text: Any) -> None:
         super().__init__()
         self.label, self.help_text = _("附件（可多选，最多 5 个）"), help_text
+        self.widget.attrs |= {
+            "data-largest": LARGEST,
+            "data-too-large": _("有文件超过 20 MB，请换一个小的"),
+        }
 
     def clean(self, data: Any, initial: Any = None) -> "list[UploadedFile[Any]]":
         """Refused as a whole where there are too many."""

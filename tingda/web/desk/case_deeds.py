@@ -3,14 +3,12 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -22,16 +20,16 @@ from tingda.cases import actions
 from tingda.cases.models import Case, Fact, Promise, Referral
 from tingda.cases.queries import cases_for
 from tingda.lib.refusal import Refused
-from tingda.lib.uploads import Kept, keep
+from tingda.lib.uploads import Kept
 from tingda.lib.words import mark
 from tingda.people.models import Person
 from tingda.web.desk import case_forms, routing_forms
 from tingda.web.desk.case_page import show_case
 from tingda.web.guard import desk, person_of
 from tingda.web.templatetags.tingda import when
+from tingda.web.uploading import keep_upload
 from tingda.web.words import said
 
-FILE_LIMIT = 20 * 2**20
 Values = dict[str, Any]
 Act = Callable[[Case, Values, Person, datetime], str]
 
@@ -200,8 +198,7 @@ def files_kept(files: "Iterable[UploadedFile[Any]]", folder: str) -> Iterator[li
     kept: list[Kept] = []
     try:
         for file in files:
-            place = Path(settings.MEDIA_ROOT) / folder
-            kept.append(keep(file.chunks(), file.name or "", place, FILE_LIMIT))
+            kept.append(keep_upload(file, folder))
         with transaction.atomic():
             yield kept
     except BaseException:

@@ -17,6 +17,7 @@ from tingda.people.models import Person, Unit
 from tingda.people.queries import people_with, units
 from tingda.web.clock_words import limit_text
 from tingda.web.fields import PersonField, UnitField
+from tingda.web.uploading import FILE_LIMIT
 
 
 def choices(table: dict[str, str]) -> list[tuple[str, str]]:
@@ -49,8 +50,14 @@ class FilesField(forms.FileField):
         super().__init__(
             label=_("附件（可多选）"),
             required=False,
-            widget=Files(attrs={"accept": accept}),
-            help_text=_("照片、PDF、Word、Excel、文本，每个不超过 20 MB"),
+            widget=Files(
+                attrs={
+                    "accept": accept,
+                    "data-largest": FILE_LIMIT,
+                    "data-too-large": _("有文件超过 100 MB，请换一个小的"),
+                }
+            ),
+            help_text=_("照片、录音、录像、PDF、Word、Excel、文本，每个不超过 100 MB"),
         )
 
     def clean(self, data: Any, initial: Any = None) -> "list[UploadedFile[Any]]":

@@ -2,20 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Case as Cases
 from django.db.models import F, Q, QuerySet, Value, When
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_safe
 
 from tingda.cases import actions, rules
 from tingda.cases.models import Case
@@ -41,6 +39,7 @@ from tingda.web.desk.case_page import show_case
 from tingda.web.guard import desk, person_of
 from tingda.web.paging import page
 from tingda.web.routing_words import shown
+from tingda.web.uploading import download, played
 from tingda.web.words import said
 
 
@@ -238,19 +237,12 @@ def file(request: HttpRequest, pk: int) -> HttpResponseBase:
     return download(row.path, row.name)
 
 
-def download(path: str, name: str) -> FileResponse:
-    """A kept file, inert."""
-    try:
-        content = (Path(settings.MEDIA_ROOT) / path).open("rb")
-    except OSError as error:
-        raise Http404 from error
-    response = FileResponse(
-        content, as_attachment=True, filename=name, content_type="application/octet-stream"
-    )
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, no-store"
-    return response
+@require_safe
+@login_required
+def file_play(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Sound or film among the evidence, for the player beside its name."""
+    row = get_object_or_404(files_for(person_of(request)), pk=pk)
+    return played(request, row.path, row.name)
 
 
 urlpatterns = [
@@ -262,4 +254,5 @@ urlpatterns = [
     path("cases/<int:pk>/withdraw/<int:referral>/", case_deeds.withdraw, name="case-withdraw"),
     path("cases/<int:pk>/keep/<int:promise>/", case_deeds.promise_kept, name="case-keep"),
     path("files/<int:pk>/", file, name="file"),
+    path("files/<int:pk>/play/", file_play, name="file-play"),
 ]

@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext
 
 from tingda.lib.masks import masked
+from tingda.lib.uploads import PLAYED, kind_of
 
 register = template.Library()
 
@@ -24,6 +25,12 @@ def say(text: object) -> str:
 def covered(text: str) -> str:
     """Without the personal data of private persons, for pages that everybody reads."""
     return masked(text)
+
+
+@register.filter
+def played_as(name: str) -> str:
+    """audio or video, where a browser plays a file of that name; "" otherwise."""
+    return PLAYED.get(kind_of(name), "").partition("/")[0]
 
 
 @register.filter

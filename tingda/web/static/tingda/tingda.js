@@ -243,6 +243,15 @@
     say(next.getAttribute("aria-label"), next.getBoundingClientRect());
   });
 
+  // A file that is too large is told before it is sent.
+  document.addEventListener("change", (event) => {
+    const field = event.target;
+    if (!field.matches || !field.matches("input[type=file][data-largest]")) return;
+    const large = [...field.files].some((file) => file.size > Number(field.dataset.largest));
+    field.setCustomValidity(large ? field.dataset.tooLarge : "");
+    field.reportValidity();
+  });
+
   addEventListener("DOMContentLoaded", () => {
     counted();
     if (document.querySelector("[data-begin]")) go(rows()[0]);
