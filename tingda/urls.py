@@ -22,6 +22,7 @@ DESK = [
     "evidence",
     "quarantine",
     "calling",
+    "dossier",
     "cases",
     "case_routing",
     "referrals",

@@ -15,6 +15,7 @@ class Answer(models.Model):
     case = models.ForeignKey(Case, models.PROTECT, related_name="answers")
     state = models.CharField(max_length=16)
     made_at = models.DateTimeField()
+    rectifies = models.BooleanField(default=False)  # it reports what was put right
     submitted_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
     released_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
     released_at = models.DateTimeField(null=True)
@@ -137,3 +138,122 @@ class Confirmation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.answer_id} {self.verdict}"
+
+
+# ---- what is kept of a case, and learnt from it ----
+class DossierExport(models.Model):
+    """档案导出: everything about one case as one file, made by the worker, kept for some days."""
+
+    class State(models.TextChoices):
+        DUE = "due", _("等待后台")
+        RUNNING = "running", _("正在导出")
+        DONE = "done", _("可以下载")
+        FAILED = "failed", _("没有导出成")
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="exports")
+    asked_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    language = models.CharField(max_length=8)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.DUE)
+    claimed_until = models.DateTimeField(null=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    percent = models.PositiveSmallIntegerField(default=0)
+    note = models.TextField(blank=True)
+    path = models.CharField(max_length=300, blank=True)
+    size = models.PositiveBigIntegerField(default=0)
+    sha256 = models.CharField(max_length=64, blank=True)
+    left_out = models.PositiveIntegerField(default=0)  # what should be in it and is not
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("档案导出")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case", "asked_by"],
+                name="one_export_each",
+                condition=models.Q(state__in=["due", "running"]),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.state}"
+
+
+class Lookback(models.Model):
+    """复盘: what is learnt from a case that is over: what happened, what to change."""
+
+    case = models.OneToOneField(Case, models.PROTECT, related_name="lookback")
+    asked_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    asked_at = models.DateTimeField()
+    happened = models.TextField(_("发生了什么"), blank=True)
+    went_well = models.TextField(_("做得好的"), blank=True)
+    to_change = models.TextField(_("要改的"), blank=True)
+    edition = models.PositiveIntegerField(default=0)  # two may write at once
+    written_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    written_at = models.DateTimeField(null=True)
+    finished_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("复盘")
+
+    def __str__(self) -> str:
+        return f"lookback of {self.case_id}"
+
+
+class LookbackTask(models.Model):
+    """改进任务: what is to be changed after a case, by whom, by when."""
+
+    lookback = models.ForeignKey(Lookback, models.PROTECT, related_name="tasks")
+    what = models.CharField(_("做什么"), max_length=300)
+    owner = models.ForeignKey(Person, models.PROTECT, related_name="lookback_tasks")
+    due_on = models.DateField(_("何时之前"))
+    done_at = models.DateTimeField(null=True)
+    done_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    how = models.TextField(_("怎么办成的"), blank=True)
+
+    class Meta:
+        verbose_name = _("改进任务")
+
+    def __str__(self) -> str:
+        return self.what
+
+
+class MediaEnquiry(models.Model):
+    """媒体来询: what a medium asks, by when, what was said to it, who spoke, who released it."""
+
+    class Kind(models.TextChoices):
+        QUESTION = "question", _("书面询问")
+        INTERVIEW = "interview", _("采访请求")
+
+    class State(models.TextChoices):
+        OPEN = "open", _("待答复")
+        PROPOSED = "proposed", _("口径待签发")
+        ANSWERED = "answered", _("已答复")
+        DECLINED = "declined", _("未接受")
+
+    medium = models.CharField(_("媒体"), max_length=100)
+    contact = models.CharField(_("联系人和联系方式"), max_length=300, blank=True)  # internal
+    kind = models.CharField(_("方式"), max_length=12, choices=Kind.choices)
+    asks = models.TextField(_("问了什么"))
+    received_at = models.DateTimeField()
+    due_at = models.DateTimeField(_("答复时限"))
+    case = models.ForeignKey(Case, models.PROTECT, null=True, related_name="enquiries")
+    taken_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    state = models.CharField(max_length=12, choices=State.choices, default=State.OPEN)
+    said = models.TextField(_("答复的话"), blank=True)
+    speaker = models.CharField(_("由谁来说"), max_length=100, blank=True)
+    proposed_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    proposed_at = models.DateTimeField(null=True)
+    released_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    ended_at = models.DateTimeField(null=True)
+    reason = models.TextField(_("理由"), blank=True)  # of an enquiry that was declined
+
+    class Meta:
+        verbose_name = _("媒体来询")
+        indexes = [
+            models.Index(fields=["due_at"], name="enquiry_open", condition=models.Q(ended_at=None))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.medium} {self.due_at}"

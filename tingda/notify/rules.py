@@ -31,6 +31,7 @@ SENTENCES = {
     "task.done": _("您交办的任务办成了"),
     "answer.submitted": _("有一份回应待签发"),
     "answer.sent_back": _("稿子退回修改"),
+    "dossier.exported": _("您要的档案导出好了"),
     "answer.not_solved": _("反映人说没有完全解决"),
     "source.silent": _("这个来源很久没有新的了"),
     "source.deaf": _("这个来源听不到了"),
@@ -68,7 +69,7 @@ _MATTER_OF = {
     **dict.fromkeys(
         ("case", "referral", "promise", "duty", "extension", "objection", "route"), "cases"
     ),
-    **dict.fromkeys(("limit", "meeting", "task"), "cases"),
+    **dict.fromkeys(("limit", "meeting", "task", "dossier"), "cases"),
     **dict.fromkeys(("answer", "correction"), "answers"),
     **dict.fromkeys(("source", "sources"), "sources"),
 }

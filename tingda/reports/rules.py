@@ -233,3 +233,55 @@ def _by_weight(found: Sequence[str]) -> list[str]:
         return sum(shared[pair] for pair in pairs[part]) / (len(pairs[part]) + 8)
 
     return sorted(different, key=weight, reverse=True)
+
+
+# ---- everything about one case ----
+@dataclass(frozen=True, slots=True)
+class FileRef:
+    """A file of a dossier: its name there, where it lies in the folder of files, what it was."""
+
+    name: str
+    path: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing in a dossier: `key` as in the ledger ("fact:3"); names and values in words."""
+
+    key: str
+    head: str
+    at: datetime | None = None
+    fields: tuple[tuple[str, str], ...] = ()
+    text: str = ""
+    files: tuple[FileRef, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a dossier; `code` never changes, `name` is in the reader's language.
+
+    `more` entries are not among `entries`: there are too many to print.
+    """
+
+    code: str
+    name: str
+    entries: tuple[Entry, ...]
+    more: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """Everything about one case, in one order."""
+
+    number: str
+    title: str
+    office: str
+    as_of: datetime
+    parts: tuple[Part, ...]
+
+    @property
+    def files(self) -> tuple[FileRef, ...]:
+        """All files that belong to it, in its order."""
+        return tuple(file for part in self.parts for entry in part.entries for file in entry.files)

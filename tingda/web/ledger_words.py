@@ -169,6 +169,10 @@ SENTENCES: dict[str, str] = {
     "file.attached": _("附上文件：%(name)s"),
     "promise.made": _("作出承诺：%(what)s，%(due_on)s前"),
     "promise.kept": _("承诺兑现：%(what)s。%(how)s"),
+    "promise.broken": _("承诺做不到：%(what)s。理由：%(reason)s。改为：%(instead)s"),
+    "promise.proved": _("附上兑现凭据：%(name)s"),
+    "dossier.asked": _("要求导出档案"),
+    "dossier.exported": _("导出档案给%(to)s，指纹 %(sha256)s"),
     # duty
     "roster.added": _("新增值班表：%(name)s，从 %(begins)s 起"),
     "roster.changed": _("修改值班表：%(name)s，从 %(begins)s 起"),

@@ -14,6 +14,7 @@ from tingda.analyse.actions.intents import learn_intents_due
 from tingda.analyse.actions.learning import learn_due
 from tingda.analyse.actions.reading import read_again_due, read_due
 from tingda.answers.actions import publish_due
+from tingda.answers.actions.exports import forget_exports
 from tingda.cases.actions import dispatch_due, note_late_due, resume_due, shout_due
 from tingda.cases.actions.keeping import ask_due
 from tingda.cases.actions.ladder import escalate_cases_due
@@ -31,6 +32,7 @@ from tingda.detect.actions.warning import escalate_due
 from tingda.detect.actions.weighing import heat_due
 from tingda.duty.actions import beat
 from tingda.notify.actions.sending import deliver_due, forget_sent
+from tingda.worker.exporting import export_due
 from tingda.worker.growing import judge_growth, learn_growth
 from tingda.worker.looks import look_until
 from tingda.worker.proposing import propose
@@ -43,6 +45,7 @@ Step = Callable[..., int]
 LANES: dict[str, tuple[Step, ...]] = {
     "import": (drop_due, import_due, forget_deliveries),  # long files
     "errands": (subscribe_due, keep_due),  # waits for other people's servers, one after another
+    "export": (export_due, forget_exports),  # long files, too
     "send": (deliver_due,),  # waits for receivers of notices
     # in this order: what was heard is read, what was read is grouped
     "think": (

@@ -270,7 +270,7 @@ class FactFile(models.Model):
 
 
 class Promise(models.Model):
-    """承诺: what will be done by when. Open until it is kept."""
+    """承诺: what will be done by when. Open until it is kept, or said to be broken."""
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="promises")
     what = models.CharField(_("做什么"), max_length=300)
@@ -278,6 +278,9 @@ class Promise(models.Model):
     made_at = models.DateTimeField()
     kept_at = models.DateTimeField(null=True)
     how_kept = models.TextField(_("怎么兑现的"), blank=True)
+    broken_at = models.DateTimeField(null=True)
+    why_broken = models.TextField(_("为什么做不到"), blank=True)
+    instead = models.TextField(_("改做什么"), blank=True)
 
     class Meta:
         verbose_name = _("承诺")
@@ -287,6 +290,11 @@ class Promise(models.Model):
 
     def __str__(self) -> str:
         return self.what
+
+    @property
+    def is_open(self) -> bool:
+        """Neither kept nor given up."""
+        return self.kept_at is None and self.broken_at is None
 
 
 class ClockSetting(models.Model):
@@ -316,3 +324,20 @@ class OfficeDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day} {self.works}"
+
+
+# ---- proof of promises ----
+class PromiseFile(models.Model):
+    """兑现凭据: a file that proves that a promise was kept; for the desk, its text is public."""
+
+    promise = models.ForeignKey(Promise, models.CASCADE, related_name="files")
+    name = models.CharField(max_length=200)
+    path = models.CharField(max_length=300)
+    size = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name = _("兑现凭据")
+
+    def __str__(self) -> str:
+        return self.name

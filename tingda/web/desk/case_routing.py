@@ -15,7 +15,6 @@ from tingda.cases.models import Case, ForwardedFile, Forwarding, Referral
 from tingda.cases.queries import cases_for
 from tingda.people.models import Person
 from tingda.web.desk.case_deeds import Values, done, files_kept, path_of
-from tingda.web.desk.cases import download
 from tingda.web.desk.routing_forms import Decide, Reply
 from tingda.web.guard import desk, person_of
 
