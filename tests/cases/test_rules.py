@@ -112,7 +112,7 @@ def test_a_closing_needs_a_reason_and_a_text(
         ("hotline", "major", {"first_answer": (5, "wd")}),
         ("petition", "ordinary", {"first_answer": (15, "days"), "finish": (60, "days")}),
         ("information", "ordinary", {"first_answer": (20, "wd")}),
-        ("media", "ordinary", {"first_answer": (14, "days")}),
+        ("media", "ordinary", {"first_answer": (48, "hours"), "rectify": (14, "days")}),
         (
             "complaint",
             "ordinary",

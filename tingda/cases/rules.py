@@ -118,6 +118,12 @@ def check_closing(
         raise Refused(_("还有 %(count)s 张联系单没有反馈，请先收回或等反馈"), count=open_referrals)
 
 
+def check_rectified(reason: str, owed: bool) -> None:
+    """Refuse to call answered or solved what still owes a report of what was put right."""
+    if owed and reason in ("answered", "solved"):
+        raise Refused(_("还欠一份整改报告：先写整改报告并公开，再办结"))
+
+
 # ---- clocks: defaults; the office edits its own table, for new cases only ----
 @dataclass(frozen=True)
 class Clock:
@@ -150,6 +156,7 @@ KINDS = {
 STAGES = {
     "acknowledge": _("告知受理"),
     "first_answer": _("首次回应"),
+    "rectify": _("整改反馈"),
     "finish": _("办结"),
 }
 _MAJOR = ("extra_major", "major")
@@ -167,7 +174,8 @@ CLOCKS = (
         _("政府信息公开条例"),
         extension=20,
     ),
-    Clock("media", "first_answer", Limit(14, "days"), _("本单位规定")),
+    Clock("media", "first_answer", Limit(48, "hours"), _("本单位规定")),
+    Clock("media", "rectify", Limit(14, "days"), _("本单位规定"), extension=14),
     Clock("complaint", "acknowledge", Limit(5, "working_days"), "Housing Ombudsman Code"),
     Clock(
         "complaint",

@@ -31,6 +31,7 @@ SENTENCES = {
     "task.done": _("您交办的任务办成了"),
     "answer.submitted": _("有一份回应待签发"),
     "answer.sent_back": _("稿子退回修改"),
+    "answer.rectified": _("整改报告已公开，请送给问过的媒体"),
     "dossier.exported": _("您要的档案导出好了"),
     "answer.not_solved": _("反映人说没有完全解决"),
     "source.silent": _("这个来源很久没有新的了"),

@@ -290,6 +290,7 @@ _TYPED = {
     "case.forwarded": ("to",),
     "case.forwarding_answered": ("to",),
     "extension.granted": ("reason", "note"),
+    "promise.broken": ("reason", "instead"),
 }
 
 # Subjects that have a page at the desk: the word before the colon is also the page's name.

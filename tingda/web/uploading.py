@@ -1,6 +1,7 @@
 """Files on their way in and out: how much may come, and how what came is handed out again."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
@@ -26,6 +27,26 @@ R = TypeVar("R", bound=HttpResponseBase)
 def keep_upload(file: "UploadedFile[Any]", folder: str) -> Kept:
     """Keep one file under the folder of that name. Raises Refused and leaves nothing then."""
     return keep(file.chunks(), file.name or "", Path(settings.MEDIA_ROOT) / folder, FILE_LIMIT)
+
+
+@contextmanager
+def kept_together(files: "Iterable[UploadedFile[Any]]", folder: str) -> Iterator[list[Kept]]:
+    """Keep all of these; where one is refused, or what is done with them fails, none stays."""
+    kept: list[Kept] = []
+    try:
+        for file in files:
+            kept.append(keep_upload(file, folder))
+        yield kept
+    except BaseException:
+        for one in kept:
+            one.path.unlink(missing_ok=True)
+        raise
+
+
+def as_row(kept: Kept) -> dict[str, Any]:
+    """What the row of a kept file holds."""
+    path = str(kept.path.relative_to(settings.MEDIA_ROOT))
+    return {"name": kept.name, "path": path, "size": kept.size, "sha256": kept.sha256}
 
 
 # ---- in ----

@@ -73,13 +73,15 @@ def _line(
 
 
 @transaction.atomic
-def draft(case: Case, wording: Wording, *, by: Person, now: datetime) -> Answer:
-    """Begin an answer with its first version."""
+def draft(
+    case: Case, wording: Wording, *, by: Person, now: datetime, rectifies: bool = False
+) -> Answer:
+    """Begin an answer with its first version; `rectifies`: it reports what was put right."""
     case = cases.locked(case)
     if case.answers.exclude(state="published").exists():
         raise Refused(_("这个事项已有一份正在拟的回应"))
     cases.move(case, "draft", by=by)
-    answer = Answer.objects.create(case=case, state="drafting", made_at=now)
+    answer = Answer.objects.create(case=case, state="drafting", made_at=now, rectifies=rectifies)
     _write(answer, wording, by, now)
     _line("answer.drafted", answer, by=by, now=now)
     return answer
@@ -219,9 +221,27 @@ def _published(row: Publication, address: str, now: datetime) -> None:
     case = answer.case
     cases.move(case, "publish", by=None)
     cases.answered(case, now=now)
+    if answer.rectifies:
+        _rectified(answer, now)
     version = answer.versions.last()
     for promised in version.promises if version else []:
         cases.promise(case, promised["what"], promised["due_on"], now=now)
+
+
+def _rectified(answer: Answer, now: datetime) -> None:
+    """The report stands in public; media that asked are to have it, too."""
+    case = answer.case
+    cases.meet(case, "rectify", now=now)
+    if case.kind == "media" or case.enquiries.exists():
+        tell(
+            [case.owner],
+            "answer.rectified",
+            key=f"answer.rectified:{answer.pk}",
+            link=case.thread,
+            now=now,
+            data={"title": case.title},
+            unit=case.unit_id,
+        )
 
 
 @transaction.atomic

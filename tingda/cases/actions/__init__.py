@@ -30,6 +30,7 @@ from tingda.cases.actions.people import (
     close_unit,
     merge_unit,
 )
+from tingda.cases.actions.promises import break_promise, prove_promise
 from tingda.cases.actions.referrals import (
     answer_referral,
     attach,
@@ -60,6 +61,7 @@ __all__ = [
     "answered",
     "ask_extension",
     "attach",
+    "break_promise",
     "change_person",
     "change_route",
     "close",
@@ -85,6 +87,7 @@ __all__ = [
     "open_case",
     "pause",
     "promise",
+    "prove_promise",
     "record_fact",
     "refer",
     "reopen",

@@ -150,6 +150,7 @@ def close(case: Case, *, reason: str, text: str, by: Person, now: datetime) -> C
         open_referrals=case.referrals.filter(state=Referral.State.SENT).count(),
         handed_on=case.forwardings.exists(),
     )
+    rules.check_rectified(reason, case.deadlines.filter(stage="rectify", met_at=None).exists())
     move(case, "close", by=by)
     case.closed_at, case.closing_reason, case.closing_text = now, reason, text.strip()
     case.save(update_fields=["closed_at", "closing_reason", "closing_text"])
@@ -201,6 +202,8 @@ def keep_promise(row: Promise, *, how: str, by: Person, now: datetime) -> Promis
     by.must("take_on")
     if row.kept_at:
         raise Refused(_("这项承诺已经记为兑现"))
+    if row.broken_at:
+        raise Refused(_("这项承诺已经有了结果"))
     row.kept_at, row.how_kept = now, rules.written(how, _("请写明怎么兑现的"))
     row.save(update_fields=["kept_at", "how_kept"])
     data, subject = {"what": row.what, "how": row.how_kept}, f"promise:{row.pk}"

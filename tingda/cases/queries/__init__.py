@@ -57,7 +57,7 @@ def files_for(person: Person) -> QuerySet[FactFile]:
 def with_next_deadline(cases: QuerySet[Case]) -> QuerySet[Case]:
     """The same cases with what is still due in `.open_deadlines` and `.open_promises`."""
     rows = Deadline.objects.filter(met_at=None).order_by("due_at")
-    made = Promise.objects.filter(kept_at=None).order_by("due_on")
+    made = Promise.objects.filter(kept_at=None, broken_at=None).order_by("due_on")
     return cases.prefetch_related(
         Prefetch("deadlines", rows, to_attr="open_deadlines"),
         Prefetch("promises", made, to_attr="open_promises"),
@@ -149,5 +149,6 @@ def possible_owners(case: Case) -> QuerySet[Person]:
 
 
 def open_promises() -> QuerySet[Promise]:
-    """Everything promised in public and not yet kept, the nearest first."""
-    return Promise.objects.filter(kept_at=None).select_related("case").order_by("due_on", "id")
+    """Everything promised in public that is still to be kept, the nearest first."""
+    rows = Promise.objects.filter(kept_at=None, broken_at=None)
+    return rows.select_related("case").order_by("due_on", "id")

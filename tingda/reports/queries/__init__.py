@@ -252,6 +252,7 @@ def _late(as_of: datetime, zone: ZoneInfo) -> tuple[LateLine, ...]:
     ]
     promised = Promise.objects.filter(made_at__lt=as_of, due_on__lt=as_of.astimezone(zone).date())
     promised = promised.filter(Q(kept_at=None) | Q(kept_at__gt=as_of))
+    promised = promised.filter(Q(broken_at=None) | Q(broken_at__gt=as_of))
     late += [
         _late_line(_("承诺"), row.case, row.case.unit.name, as_of - day_bounds(row.due_on, zone)[1])
         for row in promised.select_related("case__unit")

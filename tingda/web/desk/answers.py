@@ -74,14 +74,16 @@ def answer_new(request: HttpRequest, pk: int) -> HttpResponse:
     case = get_object_or_404(cases_for(person), pk=pk)
     if (there := case.answers.exclude(state="published").first()) and request.method == "GET":
         return redirect("answer", pk=there.pk)
+    rectifies = request.GET.get("rectify") == "1"
     form = WordingForm(request.POST or None, initial=first_words(case))
     context = {"here": "answers", "case": case, "form": form, "number": 1}
+    context["rectifies"] = rectifies
     context |= _beside(case)
     if not form.is_bound:
         return render(request, "desk/answer_write.html", context)
     if form.is_valid():
         try:
-            row = actions.draft(case, form.wording(), by=person, now=now)
+            row = actions.draft(case, form.wording(), by=person, now=now, rectifies=rectifies)
         except Refused as refusal:
             form.add_error(None, said(refusal))
         else:

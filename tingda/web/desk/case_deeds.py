@@ -28,7 +28,7 @@ from tingda.web.desk import case_forms, routing_forms
 from tingda.web.desk.case_page import show_case
 from tingda.web.guard import desk, person_of
 from tingda.web.templatetags.tingda import when
-from tingda.web.uploading import keep_upload
+from tingda.web.uploading import as_row, kept_together
 from tingda.web.words import said
 
 Values = dict[str, Any]
@@ -172,10 +172,26 @@ def promise_kept(request: HttpRequest, pk: int, promise: int) -> HttpResponse:
     name = f"keep-{row.pk}"
 
     def act(_case: Case, values: Values, by: Person, now: datetime) -> str:
-        actions.keep_promise(row, how=values["how"], by=by, now=now)
+        keep_promise(row, values, by=by, now=now)
         return _("已记为兑现，公开页面同时更新。")
 
-    form = case_forms.Kept(request.POST, auto_id=f"{name}_%s")
+    form = case_forms.Kept(request.POST, request.FILES, auto_id=f"{name}_%s")
+    return done(request, case, name, form, act)
+
+
+@desk("take_on")
+@require_POST
+def promise_broken(request: HttpRequest, pk: int, promise: int) -> HttpResponse:
+    """Say in public that a promise cannot be kept."""
+    case = get_object_or_404(cases_for(person_of(request)), pk=pk)
+    row: Promise = get_object_or_404(case.promises, pk=promise)
+    name = f"break-{row.pk}"
+
+    def act(_case: Case, values: Values, by: Person, now: datetime) -> str:
+        actions.break_promise(row, **values, by=by, now=now)
+        return _("已公开说明这项承诺做不到、为什么、改做什么。")
+
+    form = case_forms.Broken(request.POST, auto_id=f"{name}_%s")
     return done(request, case, name, form, act)
 
 
@@ -196,16 +212,8 @@ def done(request: HttpRequest, case: Case, name: str, form: forms.Form, act: Act
 @contextmanager
 def files_kept(files: "Iterable[UploadedFile[Any]]", folder: str) -> Iterator[list[Kept]]:
     """Files on disk and what is written of them: all of it or nothing."""
-    kept: list[Kept] = []
-    try:
-        for file in files:
-            kept.append(keep_upload(file, folder))
-        with transaction.atomic():
-            yield kept
-    except BaseException:
-        for one in kept:
-            one.path.unlink(missing_ok=True)
-        raise
+    with kept_together(files, folder) as kept, transaction.atomic():
+        yield kept
 
 
 def path_of(kept: Kept) -> str:
@@ -223,3 +231,11 @@ def keep_fact(
         for one in kept:
             actions.attach(fact, name=one.name, path=path_of(one), size=one.size, sha256=one.sha256)
     return fact
+
+
+def keep_promise(row: Promise, values: Values, *, by: Person, now: datetime) -> None:
+    """Say how a promise was kept, with its proof: all of it or nothing."""
+    with files_kept(values["attachments"], "promises") as kept:
+        actions.keep_promise(row, how=values["how"], by=by, now=now)
+        for one in kept:
+            actions.prove_promise(row, **as_row(one), by=by, now=now)

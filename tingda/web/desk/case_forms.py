@@ -257,3 +257,11 @@ class Kept(forms.Form):
     """How a promise was kept."""
 
     how = forms.CharField(label=_("怎么兑现的"), widget=area(2), help_text=_("会公开"))
+    attachments = FilesField()
+
+
+class Broken(forms.Form):
+    """Why a promise cannot be kept, and what is done instead."""
+
+    reason = forms.CharField(label=_("为什么做不到"), widget=area(2), help_text=_("会公开"))
+    instead = forms.CharField(label=_("改做什么"), widget=area(2), help_text=_("会公开"))

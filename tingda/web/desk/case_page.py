@@ -82,6 +82,7 @@ def show_case(
         "answer": answers[0] if answers else None,
         "may_draft": _may_draft(case, answers, person),
         **_promises(case, person, bound or {}),
+        "owes_report": any(row.stage == "rectify" and not row.met_at for row in deadlines),
         "opened": next(iter(bound or {}), request.GET.get("do", "")),
         "offers": _offers(case, person, bound or {}, suggested),
         "new_lines": lines[:LINES_SHOWN],
@@ -101,10 +102,10 @@ def _referrals(case: Case) -> "list[Referral]":
 
 
 def _promises(case: Case, person: Person, bound: Bound) -> dict[str, object]:
-    rows = list(case.promises.order_by("due_on", "id"))
+    rows = list(case.promises.prefetch_related("files").order_by("due_on", "id"))
     return {
-        "promises": [(row, _keep(row, person, bound)) for row in rows],
-        "open_promises": sum(row.kept_at is None for row in rows),
+        "promises": [(row, promise_offers(row, person, bound)) for row in rows],
+        "open_promises": sum(row.is_open for row in rows),
     }
 
 
@@ -176,10 +177,27 @@ def _waiting_offers(
     return found
 
 
-def _keep(row: Promise, person: Person, bound: Bound) -> Offer | None:
-    if row.kept_at or not person.may("take_on"):
-        return None
-    name = f"keep-{row.pk}"
-    form = bound.get(name) or case_forms.Kept(auto_id=f"{name}_%s")
-    address = reverse("case-keep", args=[row.case_id, row.pk])
-    return Offer(name, _("兑现了…"), form, address, _("记为兑现"))
+def promise_offers(row: Promise, person: Person, bound: Bound) -> list[Offer]:
+    """Kept, or not to be kept; who came second still has what they typed, and the reason."""
+    if not person.may("take_on"):
+        return []
+    kept, broken = f"keep-{row.pk}", f"break-{row.pk}"
+    offers = [
+        Offer(
+            kept,
+            _("兑现了…"),
+            bound.get(kept) or case_forms.Kept(auto_id=f"{kept}_%s"),
+            reverse("case-keep", args=[row.case_id, row.pk]),
+            _("记为兑现"),
+            _("凭据只给工作人员看，写的话会公开。"),
+        ),
+        Offer(
+            broken,
+            _("做不到…"),
+            bound.get(broken) or case_forms.Broken(auto_id=f"{broken}_%s"),
+            reverse("case-break", args=[row.case_id, row.pk]),
+            _("公开说明"),
+            _("这项承诺会一直公开挂着，标明没有做到、为什么、改做什么。"),
+        ),
+    ]
+    return [one for one in offers if row.is_open or one.name in bound]

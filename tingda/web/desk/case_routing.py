@@ -17,6 +17,7 @@ from tingda.people.models import Person
 from tingda.web.desk.case_deeds import Values, done, files_kept, path_of
 from tingda.web.desk.routing_forms import Decide, Reply
 from tingda.web.guard import desk, person_of
+from tingda.web.uploading import download
 
 
 @desk("decide_owner")

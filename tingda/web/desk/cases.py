@@ -25,6 +25,7 @@ from tingda.cases.queries import (
     with_next_deadline,
 )
 from tingda.cases.queries.clocks import clock_table, due
+from tingda.cases.queries.promises import promise_files_for
 from tingda.cases.queries.routing import suggest
 from tingda.collect.models import Source, Voice
 from tingda.collect.queries import voices_for
@@ -245,6 +246,22 @@ def file_play(request: HttpRequest, pk: int) -> HttpResponseBase:
     return played(request, row.path, row.name)
 
 
+@require_safe
+@login_required
+def promise_file(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Proof of a promise, as a download."""
+    row = get_object_or_404(promise_files_for(person_of(request)), pk=pk)
+    return download(row.path, row.name)
+
+
+@require_safe
+@login_required
+def promise_play(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Sound or film among the proofs."""
+    row = get_object_or_404(promise_files_for(person_of(request)), pk=pk)
+    return played(request, row.path, row.name)
+
+
 urlpatterns = [
     path("cases/", cases, name="cases"),
     path("cases/new/", case_new, name="case-new"),
@@ -253,6 +270,9 @@ urlpatterns = [
     path("cases/<int:pk>/<slug:name>/", case_deeds.deed, name="case-deed"),
     path("cases/<int:pk>/withdraw/<int:referral>/", case_deeds.withdraw, name="case-withdraw"),
     path("cases/<int:pk>/keep/<int:promise>/", case_deeds.promise_kept, name="case-keep"),
+    path("cases/<int:pk>/break/<int:promise>/", case_deeds.promise_broken, name="case-break"),
     path("files/<int:pk>/", file, name="file"),
+    path("proofs/<int:pk>/", promise_file, name="promise-file"),
+    path("proofs/<int:pk>/play/", promise_play, name="promise-play"),
     path("files/<int:pk>/play/", file_play, name="file-play"),
 ]

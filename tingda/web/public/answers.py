@@ -45,6 +45,9 @@ class Promised:
     how_kept: str
     late: bool
     answer: Answer | None = None
+    broken_at: datetime | None = None
+    why_broken: str = ""
+    instead: str = ""
 
 
 def _with_cases(answers: QuerySet[Answer]) -> QuerySet[Answer]:
@@ -113,8 +116,12 @@ def _promised(
     what: str, due_on: date, row: Promise | None, today: date, answer: Answer | None = None
 ) -> Promised:
     kept_at = row.kept_at if row else None
-    late = kept_at is None and due_on < today
-    return Promised(what, due_on, kept_at, row.how_kept if row else "", late, answer)
+    broken = row is not None and row.broken_at is not None
+    late = kept_at is None and not broken and due_on < today
+    if row is None:
+        return Promised(what, due_on, None, "", late, answer)
+    ended = (row.broken_at, row.why_broken, row.instead)
+    return Promised(what, due_on, kept_at, row.how_kept, late, answer, *ended)
 
 
 @require_safe
@@ -136,13 +143,15 @@ def promises(request: HttpRequest) -> HttpResponse:
             for row in some
         ]
 
-    still_open = shown(list(rows.filter(kept_at=None).order_by("due_on", "id")))
+    still_open = shown(list(rows.filter(kept_at=None, broken_at=None).order_by("due_on", "id")))
+    broken = rows.filter(broken_at__isnull=False).order_by("-broken_at", "-id")
     kept = page(rows.filter(kept_at__isnull=False).order_by("-kept_at", "-id"), request, size=30)
     context = {
         "here": "promises",
         "open": still_open,
         "late": sum(row.late for row in still_open),
         "kept": shown(kept.items),
+        "broken": shown(list(broken)),
         "page": kept,
     }
     return render(request, "public/promises.html", context)
