@@ -26,3 +26,13 @@ def check_version(title: str, heard: str, found: str) -> None:
         raise Refused(_("请写题目"))
     if not heard.strip() or not found.strip():
         raise Refused(_("“大家反映的”和“我们查到的”都要写"))
+
+
+# ---- looking back ----
+LOOKED_BACK = ("extra_major", "major")  # grades after which nobody has to ask for it
+
+
+def check_lookback(happened: str, to_change: str) -> None:
+    """Nothing learnt is an answer, too, but it has to be written."""
+    if not happened.strip() or not to_change.strip():
+        raise Refused(_("“发生了什么”和“要改的”都要写；没有要改的，也要写明"))

@@ -32,6 +32,9 @@ SENTENCES = {
     "answer.submitted": _("有一份回应待签发"),
     "answer.sent_back": _("稿子退回修改"),
     "answer.rectified": _("整改报告已公开，请送给问过的媒体"),
+    "enquiry.proposed": _("给媒体的口径待签发"),
+    "lookback.asked": _("事项已办结，请写复盘"),
+    "task.given": _("有一项改进任务交给您"),
     "dossier.exported": _("您要的档案导出好了"),
     "answer.not_solved": _("反映人说没有完全解决"),
     "source.silent": _("这个来源很久没有新的了"),
@@ -70,8 +73,8 @@ _MATTER_OF = {
     **dict.fromkeys(
         ("case", "referral", "promise", "duty", "extension", "objection", "route"), "cases"
     ),
-    **dict.fromkeys(("limit", "meeting", "task", "dossier"), "cases"),
-    **dict.fromkeys(("answer", "correction"), "answers"),
+    **dict.fromkeys(("limit", "meeting", "task", "dossier", "lookback"), "cases"),
+    **dict.fromkeys(("answer", "correction", "enquiry"), "answers"),
     **dict.fromkeys(("source", "sources"), "sources"),
 }
 

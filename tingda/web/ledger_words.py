@@ -171,6 +171,15 @@ SENTENCES: dict[str, str] = {
     "promise.kept": _("承诺兑现：%(what)s。%(how)s"),
     "promise.broken": _("承诺做不到：%(what)s。理由：%(reason)s。改为：%(instead)s"),
     "promise.proved": _("附上兑现凭据：%(name)s"),
+    "lookback.asked": _("要求复盘"),
+    "lookback.written": _("写下复盘第 %(edition)s 稿"),
+    "lookback.finished": _("复盘定稿"),
+    "task.given": _("改进任务交给%(to)s，%(due_on)s前：%(what)s"),
+    "task.done": _("改进任务办成：%(what)s。%(how)s"),
+    "enquiry.taken": _("登记媒体来询：%(medium)s，%(due_at)s前答复：%(asks)s"),
+    "enquiry.proposed": _("拟出给%(medium)s的口径，由%(speaker)s来说：%(said)s"),
+    "enquiry.answered": _("签发给%(medium)s的口径，由%(speaker)s来说：%(said)s"),
+    "enquiry.declined": _("没有接受%(medium)s的来询，理由：%(reason)s"),
     "dossier.asked": _("要求导出档案"),
     "dossier.exported": _("导出档案给%(to)s，指纹 %(sha256)s"),
     # duty
@@ -280,7 +289,7 @@ CODES: dict[str, dict[str, Names]] = {
     "answer.confirmed": {"verdict": _VERDICTS},
 }
 _DAYS = ("due_on", "day", "begins", "until", "ends")
-_MOMENTS = ("due_was", "due_now")
+_MOMENTS = ("due_was", "due_now", "due_at")
 
 # What people typed that no second person read before it stood in public.
 _TYPED = {
@@ -295,7 +304,7 @@ _TYPED = {
 
 # Subjects that have a page at the desk: the word before the colon is also the page's name.
 _VOICES = ("issue", "voice", "source", "import")
-PAGES = ("case", "referral", "answer", "report", "meeting", "task", *_VOICES)
+PAGES = ("case", "referral", "answer", "report", "meeting", "task", "lookback", "enquiry", *_VOICES)
 
 
 class _Values(dict[str, str]):

@@ -73,6 +73,11 @@ def needs_of(person: Person, now: datetime) -> list[Need]:
         found += _extensions(person)
     found += [Need(**one) for one in owed_by(person, now)]
     found += _notices(person)
+    return in_order(found)
+
+
+def in_order(found: list[Need]) -> list[Need]:
+    """Red alerts first, then by time limit."""
     end = datetime.max.replace(tzinfo=timezone.get_default_timezone())
     return sorted(found, key=lambda need: (not need.first, need.due is None, need.due or end))
 
@@ -354,6 +359,7 @@ def title_of(notice: Notice) -> str:
 
 
 _PAGES = ("case", "referral", "answer", "issue", "voice", "source", "report", "meeting", "task")
+_PAGES += ("lookback", "enquiry")
 
 
 def address_of(link: str) -> str:

@@ -15,6 +15,7 @@ from tingda.analyse.actions.learning import learn_due
 from tingda.analyse.actions.reading import read_again_due, read_due
 from tingda.answers.actions import publish_due
 from tingda.answers.actions.exports import forget_exports
+from tingda.answers.actions.lookbacks import look_back_due
 from tingda.cases.actions import dispatch_due, note_late_due, resume_due, shout_due
 from tingda.cases.actions.keeping import ask_due
 from tingda.cases.actions.ladder import escalate_cases_due
@@ -66,6 +67,7 @@ LANES: dict[str, tuple[Step, ...]] = {
         follow_key_periods,
         notice_silence,
         propose,
+        look_back_due,
         forget_due,
         forget_sent,
         shout_due,

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from tingda.answers import actions
 from tingda.answers.models import Answer
 from tingda.answers.queries import answers_for, corrections_awaiting
+from tingda.answers.queries.library import Said, said_before, text_of
 from tingda.cases.models import Case
 from tingda.cases.queries import cases_for
 from tingda.lib.refusal import Refused
@@ -75,9 +76,11 @@ def answer_new(request: HttpRequest, pk: int) -> HttpResponse:
     if (there := case.answers.exclude(state="published").first()) and request.method == "GET":
         return redirect("answer", pk=there.pk)
     rectifies = request.GET.get("rectify") == "1"
-    form = WordingForm(request.POST or None, initial=first_words(case))
+    before = said_before(text_of(case), but=case.pk)
+    start = _start(request, before)
+    form = WordingForm(request.POST or None, initial=first_words(case) | start)
     context = {"here": "answers", "case": case, "form": form, "number": 1}
-    context["rectifies"] = rectifies
+    context |= {"rectifies": rectifies, "before": before, "may_start": True, "started": start}
     context |= _beside(case)
     if not form.is_bound:
         return render(request, "desk/answer_write.html", context)
@@ -120,6 +123,16 @@ def answer_write(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             return _written(request, row, now)
     return render(request, "desk/answer_write.html", context, status=422)
+
+
+def _start(request: HttpRequest, before: list[Said]) -> dict[str, str]:
+    """The words of an answer given before, to be rewritten for this case."""
+    asked = request.GET.get("start", "")
+    for one in before:
+        if str(one.answer.pk) == asked:
+            said_then = one.answer.newest
+            return {"found": said_then.found, "done": said_then.done}
+    return {}
 
 
 def _beside(case: Case) -> dict[str, object]:

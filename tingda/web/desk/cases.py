@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_safe
 
+from tingda.answers.queries.library import said_before
 from tingda.cases import actions, rules
 from tingda.cases.models import Case
 from tingda.cases.queries import (
@@ -186,6 +187,7 @@ def _ask_new(
         "alert": getattr(about, "alert", None),
         "asked": request.GET.urlencode(),
         "suggestion": shown(suggest(about)),
+        "before": said_before(_text(about)),
         **_clocks(about, values.get("kind", ""), values.get("grade", "")),
     }
     return render(request, "desk/case_new.html", context, status=status)
@@ -224,6 +226,10 @@ def _about(request: HttpRequest, person: Person) -> Issue | Voice:
 
 def _title(about: Issue | Voice) -> str:
     return (about.title if isinstance(about, Issue) else about.headline)[:200]
+
+
+def _text(about: Issue | Voice) -> str:
+    return about.title if isinstance(about, Issue) else f"{about.title}\n{about.text}"
 
 
 def _kind(about: Issue | Voice) -> str:

@@ -26,7 +26,8 @@ from tingda.people.models import Person
 from tingda.people.queries import is_of_the_office
 from tingda.reports.queries import four_rates
 from tingda.web.guard import desk, person_of, signed_in
-from tingda.web.needs import Need, needs_of
+from tingda.web.needs import Need, in_order, needs_of
+from tingda.web.needs_beside import needs_beside
 
 MOST_NEEDS, MOST_ISSUES, MOST_VOICES, MOST_DEAF, MOST_UNSURE = 30, 8, 6, 3, 1000
 CURVE_DAYS, RATE_DAYS = 14, 30
@@ -55,7 +56,7 @@ def today(request: HttpRequest) -> HttpResponse:
     """One page to begin and to end the day with."""
     now, person = timezone.now(), person_of(request)
     since = _last_note(now)
-    needs, notices = _apart(needs_of(person, now), now)
+    needs, notices = _apart(_needs(person, now), now)
     issues, more_issues = _new_issues(person, since, now)
     context = {
         "here": "today",
@@ -80,6 +81,10 @@ def today(request: HttpRequest) -> HttpResponse:
         "rates": four_rates(start=now - timedelta(days=RATE_DAYS), end=now),
     }
     return render(request, "desk/today.html", context)
+
+
+def _needs(person: Person, now: datetime) -> list[Need]:
+    return in_order([*needs_of(person, now), *needs_beside(person, now)])
 
 
 def _apart(needs: list[Need], now: datetime) -> tuple[list[Need], list[Need]]:

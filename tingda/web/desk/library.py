@@ -1,0 +1,39 @@
+"""案例库: past cases by topic: how they ended, what was answered, what was learnt."""
+
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from tingda.analyse.models import Topic
+from tingda.answers.queries.library import past_cases
+from tingda.web.guard import desk, person_of
+from tingda.web.paging import page
+
+LONGEST = 100
+
+
+@require_safe
+@desk()
+def library(request: HttpRequest) -> HttpResponse:
+    """All closed cases, or those of a topic or with some words."""
+    person = person_of(request)
+    q = request.GET.get("q", "").replace("\0", "").strip()[:LONGEST]
+    asked = request.GET.get("topic", "")
+    chosen = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else None
+    counted = past_cases(person).order_by().values("issue__topic").annotate(n=Count("pk"))
+    counts = {row["issue__topic"]: row["n"] for row in counted if row["issue__topic"]}
+    context = {
+        "here": "cases",
+        "now": timezone.now(),
+        "q": q,
+        "chosen": chosen,
+        "topics": [(one, counts[one.pk]) for one in Topic.objects.filter(pk__in=counts)],
+        "page": page(past_cases(person, q, chosen), request, size=20),
+    }
+    return render(request, "desk/library.html", context)
+
+
+urlpatterns = [path("library/", library, name="library")]

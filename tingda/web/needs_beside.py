@@ -1,0 +1,56 @@
+"""What waits for one person beside cases: media, reviews to write, things to change."""
+
+from collections.abc import Iterator
+from datetime import datetime, time
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from tingda.answers.models import Lookback
+from tingda.answers.queries.library import tasks_of
+from tingda.answers.queries.media import open_enquiries
+from tingda.people.models import Person
+from tingda.web.needs import MOST, Need
+
+
+def needs_beside(person: Person, now: datetime) -> list[Need]:
+    """Each row is something that this person can do."""
+    return [*_enquiries(person), *_lookbacks(person), *_tasks(person, now)]
+
+
+def _enquiries(person: Person) -> Iterator[Need]:
+    for row in open_enquiries(person)[:MOST]:
+        proposed = row.state == "proposed"
+        if not person.may("release" if proposed else "draft") or row.proposed_by_id == person.pk:
+            continue
+        yield Need(
+            title=row.medium,
+            href=reverse("enquiry", args=[row.pk]),
+            detail=gettext("媒体来询：%(asks)s") % {"asks": row.asks[:80]},
+            due=row.due_at,
+            action=gettext("去签发") if proposed else gettext("去答复"),
+        )
+
+
+def _lookbacks(person: Person) -> Iterator[Need]:
+    rows = Lookback.objects.filter(case__owner=person, finished_at=None)
+    for row in rows.select_related("case").order_by("asked_at")[:MOST]:
+        yield Need(
+            title=row.case.title,
+            href=reverse("lookback", args=[row.case_id]),
+            detail=gettext("事项已办结，复盘还没有定稿"),
+            tag=gettext("待复盘"),
+            colour="brand",
+            action=gettext("去写"),
+        )
+
+
+def _tasks(person: Person, now: datetime) -> Iterator[Need]:
+    for row in tasks_of(person)[:MOST]:
+        yield Need(
+            title=row.what,
+            href=reverse("lookback", args=[row.lookback.case_id]),
+            detail=gettext("改进任务：%(title)s") % {"title": row.lookback.case.title},
+            due=timezone.make_aware(datetime.combine(row.due_on, time.max)),
+        )
