@@ -37,8 +37,13 @@ def closed(make_case: MakeCase, cast: SimpleNamespace, now: datetime) -> Callabl
 
 
 def test_after_a_grave_case_a_review_is_asked_for_by_itself_once(
-    closed: Callable[..., Case], make_case: MakeCase, now: datetime
+    closed: Callable[..., Case],
+    make_case: MakeCase,
+    client_of: ClientOf,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(lookbacks._Looked, "at", None)
     grave, open_one = closed(grade="major"), make_case(grade="extra_major")
     closed(grade="larger")
     assert (lookbacks.look_back_due(now=now), lookbacks.look_back_due(now=now)) == (1, 0)
@@ -50,6 +55,10 @@ def test_after_a_grave_case_a_review_is_asked_for_by_itself_once(
         lookbacks.ask_lookback(grave, by=grave.owner, now=now)
     with pytest.raises(Refused, match="办结以后才能复盘"):
         lookbacks.ask_lookback(open_one, by=grave.owner, now=now)
+    ending = {"reason": "solved", "text": "换了供应商，复查合格。"}
+    client_of(grave.owner).post(f"/desk/cases/{open_one.pk}/close/", ending)
+    assert Lookback.objects.filter(case=open_one).exists()
+    assert lookbacks.look_back_due(now=now + timedelta(hours=1)) == 0
 
 
 def test_a_review_begins_with_the_record_and_ends_in_the_library(

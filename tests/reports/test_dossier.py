@@ -11,7 +11,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from tests.publishing import publish
 from tingda.answers.actions import exports
@@ -195,8 +197,9 @@ def test_one_at_a_time_and_nobody_without_the_case(
 
 
 def test_an_export_ends_after_a_week(
-    full: Case, cast: SimpleNamespace, now: datetime, settings: Any
+    full: Case, cast: SimpleNamespace, now: datetime, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(exports._Looked, "at", None)
     row = made(full, cast.duty, now)
     file = Path(settings.MEDIA_ROOT) / row.path
     assert exports.forget_exports(now=now + timedelta(days=6)) == 0
@@ -224,3 +227,20 @@ def test_the_page_and_the_files_are_for_who_may_open_the_case(
     for address in (f"cases/{full.pk}/dossier/", f"exports/{row.pk}.zip"):
         assert outside.get(f"/desk/{address}").status_code == 404
     assert outside.post(f"/desk/cases/{full.pk}/dossier/export/").status_code == 404
+
+
+def test_a_dossier_costs_the_same_for_one_fact_and_for_three(
+    full: Case, cast: SimpleNamespace, now: datetime
+) -> None:
+    costs = []
+    for more in (0, 2):
+        for number in range(more):
+            said = {"what": f"第{number}条", "by_whom": "食安员", "evidence": "登记表"}
+            fact = cases.record_fact(full, **said, referral=None, by=cast.duty, now=now)
+            path = f"facts/{number}"
+            cases.attach(fact, name="a.txt", path=path, size=1, sha256="0" * 64)
+        with CaptureQueriesContext(connection) as counted:
+            told = dossier_of(Case.objects.get(pk=full.pk), cast.duty, now=now)
+        costs.append((len(told.parts[4].entries), len(counted)))
+    assert [count for count, _cost in costs] == [1, 3]
+    assert costs[0][1] == costs[1][1]

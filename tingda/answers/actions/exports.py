@@ -18,6 +18,7 @@ from tingda.people.models import Person, actor_name
 
 CLAIM = timedelta(minutes=10)  # longer than any step between two reports of progress
 KEPT = timedelta(days=7)
+EVERY = timedelta(hours=1)  # between two looks for what is over
 MOST_TRIES = 3
 FOLDER = "exports"
 
@@ -100,11 +101,19 @@ def give_up_export(row: DossierExport, note: str) -> None:
     mine.update(state=state, note=note[:500], claimed_until=None)
 
 
+class _Looked:
+    """When this process saw that the time of no export is over."""
+
+    at: datetime | None = None
+
+
 def forget_exports(*, now: datetime, limit: int = 100) -> int:
     """Delete exports after some days, and files that no export names; how many.
 
     They hold words of people, whose time is the office's and not that of a copy.
     """
+    if _Looked.at and _Looked.at <= now < _Looked.at + EVERY:
+        return 0
     folder = Path(settings.MEDIA_ROOT) / FOLDER
     rows = DossierExport.objects.filter(state__in=["done", "failed"], asked_at__lt=now - KEPT)
     ended = list(rows.order_by("id")[:limit])
@@ -117,4 +126,6 @@ def forget_exports(*, now: datetime, limit: int = 100) -> int:
     for file in folder.glob("*"):
         if f"{FOLDER}/{file.name}" not in named and file.stat().st_mtime < old:
             file.unlink(missing_ok=True)
+    if len(ended) < limit:
+        _Looked.at = now
     return len(ended)

@@ -1,7 +1,7 @@
 """复盘: asked for, written, its tasks given out, finished."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
@@ -16,6 +16,7 @@ from tingda.notify.actions import tell
 from tingda.people.models import Person, actor_name
 
 BATCH = 50
+EVERY = timedelta(minutes=10)  # between two looks while there is nothing to ask for
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,22 @@ def ask_lookback(case: Case, *, by: Person | None, now: datetime) -> Lookback:
         raise Refused(_("这个事项已经有一份复盘")) from error
 
 
+class _Looked:
+    """When this process saw that no grave case waits for its review."""
+
+    at: datetime | None = None
+
+
+def look_back_if_grave(case: Case, *, now: datetime) -> None:
+    """Ask for the review of a case that was just closed, where its grade calls for one."""
+    if case.grade in rules.LOOKED_BACK and not Lookback.objects.filter(case=case).exists():
+        ask_lookback(case, by=None, now=now)
+
+
 def look_back_due(*, now: datetime) -> int:
-    """Ask for a review of each grave case that was closed; how many."""
+    """Ask for a review of each grave case that was closed and has none; how many."""
+    if _Looked.at and _Looked.at <= now < _Looked.at + EVERY:
+        return 0
     rows = Case.objects.filter(state="closed", grade__in=rules.LOOKED_BACK, lookback=None)
     asked = 0
     for case in rows.select_related("owner").order_by("id")[:BATCH]:
@@ -55,6 +70,8 @@ def look_back_due(*, now: datetime) -> int:
         except Refused:
             continue  # a person was first
         asked += 1
+    if not asked:
+        _Looked.at = now
     return asked
 
 

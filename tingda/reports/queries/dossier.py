@@ -182,7 +182,10 @@ def _fact(row: Fact) -> Entry:
 def _answers(case: Case) -> Part:
     rows = case.answers.select_related("submitted_by", "released_by").order_by("id")
     rows = rows.prefetch_related(
-        "versions__author", "versions__reviews__reviewer", "corrections__drafted_by"
+        "versions__author",
+        "versions__reviews__reviewer",
+        "corrections__drafted_by",
+        "corrections__released_by",
     )
     entries = [entry for row in rows for entry in _answer(row)]
     return Part("answers", _("回应、审核和签发"), tuple(entries))

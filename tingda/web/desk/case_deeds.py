@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from tingda.answers.actions.lookbacks import look_back_if_grave
 from tingda.cases import actions
 from tingda.cases.models import Case, Fact, Promise, Referral
 from tingda.cases.queries import cases_for
@@ -57,7 +58,8 @@ def _owner(case: Case, values: Values, by: Person, now: datetime) -> str:
 
 
 def _close(case: Case, values: Values, by: Person, now: datetime) -> str:
-    actions.close(case, reason=values["reason"], text=values["text"], by=by, now=now)
+    closed = actions.close(case, reason=values["reason"], text=values["text"], by=by, now=now)
+    look_back_if_grave(closed, now=now)
     return _("事项已办结，办结说明已公开。")
 
 
