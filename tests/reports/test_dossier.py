@@ -57,7 +57,7 @@ def full(
     monkeypatch.setattr("tingda.reports.actions.dossier.write_pdf", no_pdf)
     voice = make_voice(title="汤里有钢丝")
     sealed = seal(CONTACT, now=now)
-    Receipt.objects.create(voice=voice, code_hash="a" * 64, contact=sealed, made_at=now)
+    Receipt.objects.create(voice=voice, code_hash="a" * 32, contact=sealed, made_at=now)
     case = make_case(voice)
     cases.refer(case, cast.edu, "留样记录", by=cast.duty, now=now)
     cases.withdraw_referral(case.referrals.get(), "电话问过了", by=cast.duty, now=now)

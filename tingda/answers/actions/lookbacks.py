@@ -1,5 +1,6 @@
 """复盘: asked for, written, its tasks given out, finished."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -55,7 +56,8 @@ class _Looked:
 def look_back_if_grave(case: Case, *, now: datetime) -> None:
     """Ask for the review of a case that was just closed, where its grade calls for one."""
     if case.grade in rules.LOOKED_BACK and not Lookback.objects.filter(case=case).exists():
-        ask_lookback(case, by=None, now=now)
+        with suppress(Refused):  # the worker was first
+            ask_lookback(case, by=None, now=now)
 
 
 def look_back_due(*, now: datetime) -> int:
