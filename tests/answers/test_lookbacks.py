@@ -105,13 +105,16 @@ def test_a_task_has_an_owner_who_is_told_and_says_how_it_was_done(
     base = f"/desk/cases/{case.pk}/lookback"
     assert client_of(cast.duty).post(f"{base}/task/", fields).status_code == 302
     task = LookbackTask.objects.get()
-    assert Notice.objects.get(verb="task.given").person == cast.drafter
+    assert Notice.objects.get(verb="lookback.tasked").person == cast.drafter
     assert "改清洗筐" in client_of(cast.drafter).get("/desk/").content.decode()
     done = {"how": "换成软刷"}
     address = f"{base}/done/{task.pk}/"
     assert client_of(cast.releaser).post(address, done).status_code == 422
     assert client_of(cast.drafter).post(address, done).status_code == 302
-    assert Line.objects.get(verb="task.done").data == {"what": "改清洗筐", "how": "换成软刷"}
+    assert Line.objects.get(verb="lookback.improved").data == {
+        "what": "改清洗筐",
+        "how": "换成软刷",
+    }
     with pytest.raises(Refused, match="看不到这个事项"):
         due = date(2026, 12, 1)
         lookbacks.add_task(row, "a", cast.liaison_edu, due, by=cast.duty, now=now)

@@ -34,7 +34,7 @@ SENTENCES = {
     "answer.rectified": _("整改报告已公开，请送给问过的媒体"),
     "enquiry.proposed": _("给媒体的口径待签发"),
     "lookback.asked": _("事项已办结，请写复盘"),
-    "task.given": _("有一项改进任务交给您"),
+    "lookback.tasked": _("有一项改进任务交给您"),
     "dossier.exported": _("您要的档案导出好了"),
     "answer.not_solved": _("反映人说没有完全解决"),
     "source.silent": _("这个来源很久没有新的了"),

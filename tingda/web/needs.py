@@ -358,8 +358,21 @@ def title_of(notice: Notice) -> str:
     return str(data.get("title", "")) or gettext("通知")
 
 
-_PAGES = ("case", "referral", "answer", "issue", "voice", "source", "report", "meeting", "task")
-_PAGES += ("lookback", "enquiry")
+_PAGES = frozenset(
+    [
+        "case",
+        "referral",
+        "answer",
+        "issue",
+        "voice",
+        "source",
+        "report",
+        "meeting",
+        "task",
+        "lookback",
+        "enquiry",
+    ]
+)
 
 
 def address_of(link: str) -> str:

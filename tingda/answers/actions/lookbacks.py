@@ -126,10 +126,12 @@ def add_task(
     if not cases_for(owner).filter(pk=row.case_id).exists():
         raise Refused(_("%(name)s看不到这个事项，不能做负责人"), name=owner.name)
     task = LookbackTask.objects.create(lookback=row, what=what, owner=owner, due_on=due_on)
-    _line("task.given", row, by=by, now=now, what=what, to=owner.name, due_on=due_on.isoformat())
+    _line(
+        "lookback.tasked", row, by=by, now=now, what=what, to=owner.name, due_on=due_on.isoformat()
+    )
     if owner != by:
         key, data = f"task.given:{task.pk}", {"title": what, "by": by.name}
-        tell([owner], "task.given", key=key, link=_subject(row), now=now, data=data)
+        tell([owner], "lookback.tasked", key=key, link=_subject(row), now=now, data=data)
     return task
 
 
@@ -146,7 +148,7 @@ def finish_task(task: LookbackTask, *, how: str, by: Person, now: datetime) -> L
         raise Refused(_("请写怎么办成的"))
     row.done_at, row.done_by = now, by
     row.save(update_fields=["how", "done_at", "done_by"])
-    _line("task.done", row.lookback, by=by, now=now, what=row.what, how=row.how)
+    _line("lookback.improved", row.lookback, by=by, now=now, what=row.what, how=row.how)
     return row
 
 

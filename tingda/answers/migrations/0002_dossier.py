@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('answers', '0001_tables'),
-        ('cases', '0003_promises'),
+        ('cases', '0006_promises'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

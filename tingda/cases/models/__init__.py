@@ -11,6 +11,7 @@ from tingda.cases.models.casework import (
     OfficeDay,
     Pause,
     Promise,
+    PromiseFile,
     Referral,
 )
 from tingda.cases.models.ladder import Escalation, LadderSetting
@@ -36,6 +37,7 @@ __all__ = [
     "OfficeDay",
     "Pause",
     "Promise",
+    "PromiseFile",
     "Referral",
     "Reply",
     "Report",

@@ -25,7 +25,7 @@ from tingda.lib.refusal import Refused
 from tingda.notify.actions import mark_read
 from tingda.people.models import Person
 from tingda.web.desk.case_forms import Reason, area, offer
-from tingda.web.desk.case_page import Offer
+from tingda.web.desk.case_owner import Offer
 from tingda.web.guard import desk, person_of
 from tingda.web.paging import page
 from tingda.web.personal import held_in

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0002_waiting'),
+        ('cases', '0005_ladder_and_meetings'),
     ]
 
     operations = [
