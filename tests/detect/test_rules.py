@@ -177,3 +177,24 @@ def test_the_name_of_an_estate_is_no_matter() -> None:
     bins = ("", "幸福里小区北门垃圾桶两天没清，招苍蝇，请环卫安排。")
     smell = ("", "幸福里小区2号楼楼道里一股臭鸡蛋味，好像是天然气味？有没有邻居闻到的，有点慌。")
     assert issues(Grouper().place(items(bins, smell))) == [-1, -2]
+
+
+def test_the_same_again_long_after_everybody_fell_silent_is_another_issue() -> None:
+    first, later = items(*FUMES * 2, days=0.2), items(FUMES[0], first=100, days=1)
+    said = [row for n, row in enumerate(first) if n < Settings().spoken]
+    unlike = [Item(row.key, row.terms, row.places, "", row.said_at) for row in [*said, *later]]
+    assert issues(Grouper().place(unlike)) == [-1] * len(said) + [-2]
+
+
+def test_a_short_text_about_another_spot_does_not_join_by_a_name_in_common() -> None:
+    grouper = Grouper()
+    said = items(("岚岳小学门口放学堵车", "万顺班车停在岚岳小学门口"))
+    other = items(("海云小学门口放学", "万顺班车停在海云小学，万顺不管"), first=2)
+    assert issues(grouper.place([*said, *other])) == [-1, -2]
+
+
+def test_a_voice_with_only_the_place_joins_what_is_in_everybodys_mouth_there() -> None:
+    today = [Item(row.key, row.terms, row.places, "", row.said_at) for row in items(*FUMES * 2)]
+    only = items(("", "云溪苑的各位坚强，别放弃"), first=len(today) + 1)
+    assert issues(Grouper().place([*today, *only])) == [-1] * len(today) + [-1]
+    assert issues(Grouper().place([today[0], *only])) == [-1, -2]

@@ -24,6 +24,17 @@ def test_a_route_is_a_name() -> None:
     assert (is_matter("112路"), is_name("112路"), is_matter("远大路")) == (True, True, False)
 
 
+def test_a_route_is_one_however_it_is_written() -> None:
+    written = ("26路又没来", "二十六路又没来", "the no. 26 bus is late", "bus 26 is late")
+    assert ["26路" in terms_of("", text) for text in written] == [True] * 4
+    assert "28路" not in terms_of("", "东二十八路")
+
+
+def test_what_people_leave_of_the_name_of_a_school_is_a_term() -> None:
+    assert "实小" in terms_of("", "实小门口")
+    assert "只小" not in terms_of("", "一只小猫")
+
+
 def test_an_amount_is_one_however_it_is_written_and_an_even_one_tells_nothing() -> None:
     terms = terms_of("", "认购金18.5万，有的交了18万5千元，合同226960元，罚10万，补3000元")
     assert [term for term in terms if term.isdecimal()] == ["185000", "226960"]

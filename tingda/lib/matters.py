@@ -24,6 +24,9 @@ def _parsed() -> dict[str, str]:
 
 
 _MEANT = _parsed()
+MATTERS = frozenset(_MEANT.values())
+"""The words that stand for matters."""
+
 _WRITINGS = list(_MEANT)
 _FINDER = AhoCorasick(
     _WRITINGS, matchkind=MatchKind.LeftmostLongest, implementation=Implementation.ContiguousNFA

@@ -64,14 +64,14 @@ _WRITINGS = (
 )
 
 
-def _value(run: str) -> int:
+def value_of(run: str) -> int:
     """The value of a Chinese number; digits side by side (二〇二三) are read one by one."""
     if not any(char in _UNITS or char in _BIG for char in run):
         return int("".join(str(_DIGITS[char]) for char in run))
     total = section = digit = 0
     if len(run) > 2 and run[-1] in _DIGITS and run[-2] in "百千万":
         # 一百八 is 180, 两千三 is 2300; 一百零八 has its 零
-        return _value(run[:-1]) + _DIGITS[run[-1]] * (_UNITS | _BIG)[run[-2]] // 10
+        return value_of(run[:-1]) + _DIGITS[run[-1]] * (_UNITS | _BIG)[run[-2]] // 10
     for char in run:
         if char in _DIGITS:
             digit = _DIGITS[char]
@@ -86,12 +86,12 @@ def _value(run: str) -> int:
 
 def _in_digits(match: re.Match[str]) -> str:
     run = match[0]
-    return _remembered(run) if len(run) <= _SHORT else str(_value(run))
+    return _remembered(run) if len(run) <= _SHORT else str(value_of(run))
 
 
 @lru_cache(1_000)
 def _remembered(run: str) -> str:
-    return str(_value(run))
+    return str(value_of(run))
 
 
 def _large(match: re.Match[str]) -> str:

@@ -106,6 +106,11 @@ _INSTITUTIONS = frozenset(
         *("敬老院", "养老院", "派出所", "幼儿园", "中学", "小学"),
     )
 )
+# Everyday words that are the whole name of the one such house of a town, and a street's.
+_KNOWN_BY = re.compile(
+    "(?:实验|中心|外国语|人民|中医|妇幼)(?:小学|中学|学校|幼儿园|医院)|中医院"
+    "|政务(?:服务)?(?:大厅|中心)|建设[东西南北中]?(?:路|街|大道|巷)(?![灯面网口况上规段])"
+)
 _WEAK_ENDINGS = frozenset("里居山岛湾站桥村镇乡街巷庭湖")
 
 _words = chinese("places")
@@ -133,13 +138,13 @@ _COMMON_STEMS = frozenset(_words["common_stems"])
 _NOT_A_NAME = re.compile(
     r"(?:道路|马路|公路|铁路|网路|走路|跑路|一路|思路|出路|线路|[一二两三几]条路|家里|这里|那里|哪里"
     r"|公里|心里|手里|夜里|车站|网站|城市|商城|农村|家庭|法庭|政府|校园|学区|校区|期小区"
-    r"|[一二三四五六七八九十]区|小镇化|乡镇|超市|全市|本市|我市|上市|国家.*城)$"
-    r"|邻居$|普惠.{0,2}幼儿园$|[一二两三几\\d]站$|(?:搅拌|垃圾|加油|变电|充电|中转|公交)站$|^\d"
+    r"|[表群p同知频心眼]里|[一二三四五六七八九十]区|小镇化|乡镇|超市|全市|本市|我市|上市|国家.*城)$"
+    r"|^[零一二三四五六七八九十百]+路$|邻居$|普惠.{0,2}幼儿园$|[一二两三几\\d]站$|(?:搅拌|垃圾|加油|变电|充电|中转|公交)站$|^\d"
 )
 _LATIN_ENDING = re.compile(
     r"(?<![a-z0-9'&])((?:[a-z0-9'&]{1,40} ){1,4})"
     r"(street|road|avenue|lane|drive|school|hospital|park|station|bridge|square|college"
-    r"|university|market|library|estate)\b"
+    r"|university|market|library|estate)\b(?! (?:met|f[eo]{2}t))"
 )
 _LATIN_BEFORE = frozenset(_words["latin_before"])
 
@@ -150,6 +155,10 @@ def find_places(text: str) -> list[Place]:
     blanked = CODED_AREA.sub(lambda m: "|" * len(m[0]), text) if found else text
     for start, end in _chunks(blanked):
         found.extend(_in_chunk(blanked, start, end))
+    taken = {place.end for place in found}
+    for known in _KNOWN_BY.finditer(blanked):
+        if known.end() not in taken:
+            found.append(Place(known[0], known.start(), known.end(), "spot"))
     found.extend(_latin(text))
     return sorted(found, key=lambda place: place.start)
 

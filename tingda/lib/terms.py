@@ -12,6 +12,7 @@ import rjieba
 
 from tingda.lib.forwarding import LINK, host_of
 from tingda.lib.matters import matters_in
+from tingda.lib.numerals import value_of
 from tingda.lib.places import BEFORE_NAMES, CODED_AREA, dictionary_count, tag_of
 from tingda.lib.text import HAN
 from tingda.lib.wordlists import chinese
@@ -37,12 +38,19 @@ _NAME_TAGS = frozenset(("nr", "nrt", "nrfg", "ns", "nt"))
 _VERBS = frozenset(("v", "vn", "d", "c", "p", "a", "ad"))
 _ROUTE = re.compile(r"(?<![a-z0-9])[a-z]?\d{1,4}路(?![人段])")
 # A sum of money or a number of people: who names the same uneven one speaks of the same matter.
+_SPELT_ROUTE = re.compile(
+    "(?<![东西南北第零一二三四五六七八九十百经纬])([零一二三四五六七八九十百]{2,4})路(?![人段])"
+)
+_ENGLISH_ROUTE = re.compile(
+    r"\b(?:bus|route|line)(?: number| no\.?)? (\d{1,4})\b|\b(?:no\.? |number )?(\d{1,4}) bus\b"
+)
 _AMOUNT = re.compile(
     r"(?<![\d.a-z])(?:(\d{1,5}(?:\.\d{1,4})?)万(?:(\d)千?(?![\d.]))?"
     r"|(\d{4,8})(?:\.\d\d?)?(?=多?[元块户亩人名平吨]))"
 )
 _EVEN = re.compile(r"[1-9]0+")
 _TAG = re.compile(rf"#([{HAN}a-z][{HAN}\w]{{2,29}})")
+_SHORT_KINDS = frozenset("小中大校幼医图")  # 实小 is 实验小学
 _COUNTED = re.compile(
     "[第约近]?[一二三四五六七八九十百千万亿两几半零多来]+"
     "(?:点|点钟|点多|个|个月|时|小时|分|分钟|秒|年|月|天|日|周|号|次|位|名|条|家|户|元|块|楼|层|度|米"
@@ -64,6 +72,8 @@ def _cut(text: str) -> tuple[list[str], list[str]]:
     """Hosts and routes, and all other words as they follow each other."""
     hosts = [host for link in LINK.findall(text) if (host := host_of(link))]
     plain = CODED_AREA.sub("\n", LINK.sub("\n", text))
+    plain = _SPELT_ROUTE.sub(lambda spelt: f"{value_of(spelt[1])}路", plain)
+    plain = _ENGLISH_ROUTE.sub(lambda bus: f"{bus[1] or bus[2]}路 bus", plain)
     return hosts + _ROUTE.findall(plain), rjieba.cut(_ROUTE.sub("\n", plain))
 
 
@@ -105,8 +115,11 @@ def _words_and_names(text: str) -> list[str]:
 def _unknown_names(words: Sequence[str]) -> list[str]:
     """Names that the dictionary does not hold, as its words fall apart on them: 铂|健 is 铂健, and
     给翠屏 is 翠屏."""
-    found, run = [], ""
+    found, run, before = [], "", ""
     for word in (*words, ""):
+        if word in _SHORT_KINDS and _may_begin(before):
+            found.append(before + word)
+        before = word
         if _may_be_part(word):
             run += word
             continue
@@ -116,6 +129,17 @@ def _unknown_names(words: Sequence[str]) -> list[str]:
         if len(word) == 3 and word[0] in BEFORE_NAMES and not dictionary_count(word):
             found.append(word[1:])
     return found
+
+
+def _may_begin(word: str) -> bool:
+    """Whether what stands before 小 or 校 may be short for a school's name."""
+    return (
+        len(word) == 1
+        and bool(_HAN_START.match(word))
+        and word not in BEFORE_NAMES
+        and word not in _NOT_IN_NAMES
+        and word not in _STOP
+    )
 
 
 @lru_cache(30_000)

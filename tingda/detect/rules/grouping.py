@@ -8,7 +8,8 @@ import heapq
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from tingda.detect.rules.matching import Frequencies, Item, Live, Match, Settings, Spoken
+from tingda.detect.rules.matching import Frequencies
+from tingda.detect.rules.standing import Item, Live, Match, Settings, Spoken
 from tingda.lib.terms import root
 
 HEAVIEST = 20  # words of a voice by which issues are looked up
@@ -244,9 +245,9 @@ class Grouper:
     def _add(self, live: Live, voice: Spoken, issue: int) -> None:
         for place in voice.places:
             if place not in live.places:
-                self._known.having["@" + place] += 1
+                self._known.count(place, "@" + place)
         for term in live.add(voice):
-            self._known.having[term] += 1
+            self._known.count(term, term)
             self._having.setdefault(term, []).append(issue)
         if len(live.sum.weights) > 2 * MOST_KEPT:
             for term in live.sum.keep(MOST_KEPT):
@@ -268,15 +269,13 @@ class Grouper:
         for term in live.sum.weights:
             self._no_longer(term, issue)
         for place in live.places:
-            if self._known.having["@" + place] <= 1:
-                del self._known.having["@" + place]
+            self._known.drop(place, "@" + place)
 
     def _no_longer(self, term: str, issue: int) -> None:
         self._having[term].remove(issue)
         if not self._having[term]:
             del self._having[term]
-            if self._known.having[term] <= 1:
-                del self._known.having[term]
+            self._known.drop(term, term)
 
     def _issue_with(self, key: int) -> int | None:
         issue = self._issue_of.get(key)

@@ -10,155 +10,18 @@ import heapq
 import math
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
 from functools import lru_cache
 
-from tingda.lib.places import is_kind, misspelt, same_name
+from tingda.detect.rules.naming import Writings, words_in
+from tingda.detect.rules.standing import SECONDS_A_DAY, Item, Live, Match, Settings, Spoken
+from tingda.lib.matters import MATTERS
+from tingda.lib.places import is_kind, is_wide, misspelt, same_name
 from tingda.lib.terms import is_matter, is_name, root
-from tingda.lib.vectors import Sum, unit_vector
+from tingda.lib.vectors import unit_vector
 
-SECONDS_A_DAY = 86_400.0
 LEAST = 3  # letters that a part of a tag has more than
+NEARLY = 0.8  # of what is needed where nothing tells: a place in common that is not everybody's
 MAIN = 2  # times a name must occur to outweigh that two voices name different places
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How alike a voice and an issue must be (cosine, 0 to 1), and how much is remembered.
-
-    `same_place` where both name the same rare place or body, `unplaced` where nothing tells,
-    `other_place` where each names another; `matter` is the least that words other than names
-    must add, so that a place alone never makes an issue. A name counts for an issue when `share`
-    of its voices have it, and counts as rare from `rare` on (1: one issue has it, 0: all have).
-    A word that fewer than `seldom` issues have weighs as if so many had it: what nobody else says
-    joins nothing, and must not outweigh in a short voice what somebody does say.
-    Where each names another place and the rest of the words agree to `twin` or more, it is the
-    place that tells the two apart, and they are never joined.
-
-    A bigger issue is favoured by `size` for each e-fold of voices. One that is in everybody's
-    mouth just now is favoured by `burst` for each e-fold of voices a day beyond `lively`, by
-    `most_burst` at most, but not by who names another place (what many speak of is what the next
-    speaks of: Ahmed & Xing, "Dynamic non-parametric mixture models", SDM 2008). A silent one is
-    made harder to join by a half in `fade_days`, and by `pause` for each e-fold of voices beyond
-    `paced` that its pace would have brought meanwhile: what many spoke of and nobody speaks of any
-    more is over. Beyond `most_live` issues the longest silent are let go.
-    """
-
-    same_place: float = 0.17
-    unplaced: float = 0.37
-    other_place: float = 0.45
-    matter: float = 0.033
-    share: float = 0.2
-    rare: float = 0.5
-    seldom: int = 2
-    size: float = 0.05
-    burst: float = 0.8
-    lively: float = 3.0
-    most_burst: float = 2.5
-    fade_days: float = 365.0
-    pause: float = 0.5
-    paced: float = 100.0
-    most_live: int = 20_000
-    words: int = 60
-    prior: int = 200
-    twin: float = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A voice to group: what its Reading holds, and when it was said (aware)."""
-
-    key: int
-    terms: tuple[str, ...]
-    places: tuple[str, ...]
-    digest: str
-    said_at: datetime
-
-
-@dataclass(slots=True)
-class Live:
-    """An issue that voices may still join: the sum of its voices' unit vectors and its names.
-
-    `first` and `last` are seconds; `rate` is voices a day as it stood at `last`, without copies.
-    """
-
-    sum: Sum = field(default_factory=Sum)
-    voices: int = 0
-    places: Counter[str] = field(default_factory=Counter)
-    names: Counter[str] = field(default_factory=Counter)
-    named: Counter[str] = field(default_factory=Counter)
-    first: float = math.inf
-    last: float = 0.0
-    rate: float = 0.0
-
-    def rate_at(self, moment: float) -> float:
-        """Voices a day, of which each counts half as much a day later."""
-        return float(self.rate * 2.0 ** (-abs(moment - self.last) / SECONDS_A_DAY))
-
-    def heard(self, moment: float) -> None:
-        """Its span of time reaches to this moment."""
-        self.rate = self.rate_at(moment)
-        self.first, self.last = min(self.first, moment), max(self.last, moment)
-
-    def pace(self) -> float:
-        """Voices a day over all its time."""
-        return self.voices / max(1.0, (self.last - self.first) / SECONDS_A_DAY)
-
-    def add(self, voice: "Spoken") -> list[str]:
-        """One more voice; the words that are new to the issue."""
-        self.places.update(voice.places)
-        self.names.update(voice.names)
-        self.named.update(voice.named)
-        self.voices += 1
-        self.rate += 1.0
-        return self.sum.add(voice.weights)
-
-    def take(self, voice: "Spoken") -> None:
-        """Undo `add`, about: frequencies have changed since, so weights stop at nought."""
-        self.sum.take(voice.weights)
-        self.places.subtract(voice.places)
-        self.names.subtract(voice.names)
-        self.named.subtract(voice.named)
-        self.voices -= 1
-
-    def absorb(self, other: "Live") -> list[str]:
-        """All voices of the other; the words that are new to this one."""
-        self.places.update(other.places)
-        self.names.update(other.names)
-        self.named.update(other.named)
-        self.voices += other.voices
-        self.rate += other.rate
-        self.first, self.last = min(self.first, other.first), max(self.last, other.last)
-        return self.sum.add(other.sum.weights)
-
-
-@dataclass(slots=True)
-class Spoken:
-    """An item as a unit vector; `names` are names in it, `named` those and parts of places."""
-
-    weights: dict[str, float]
-    places: tuple[str, ...]
-    names: frozenset[str]
-    main: frozenset[str]
-    named: frozenset[str]
-    matter: float  # length of the part of the vector that is not names
-    said: float
-
-
-@dataclass(slots=True)
-class Match:
-    """How well a voice fits an issue: it joins from `fit` 1 on. `matter` is the part of the
-    similarity that is no name, `burst` what it owes to the issue being spoken of much just now.
-    """
-
-    issue: int
-    similarity: float
-    needed: float
-    fit: float
-    matter: float
-    burst: float
-    places: tuple[str, ...]
 
 
 @lru_cache(10_000)
@@ -172,19 +35,35 @@ class Frequencies:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.having: Counter[str] = Counter()  # term or "@place" -> issues that ever had it
+        self.writings = Writings()
         self.issues = 0
 
     def copy(self) -> "Frequencies":
         """One to try things with."""
         fresh = Frequencies(self.settings)
         fresh.having, fresh.issues = self.having.copy(), self.issues
+        fresh.writings = self.writings.copy()
         return fresh
+
+    def count(self, name: str, counted: str) -> None:
+        """One more issue has a word, or a place, which is counted with "@" before it."""
+        self.having[counted] += 1
+        if self.having[counted] == 1 and (counted != name or is_name(name)):
+            self.writings.learn(name, is_place=counted != name)
+
+    def drop(self, name: str, counted: str) -> None:
+        """The only issue that had it is gone; what others had as well is still counted."""
+        if self.having[counted] <= 1:
+            del self.having[counted]
+            if counted != name or is_name(name):
+                self.writings.forget(name, is_place=counted != name)
 
     # ---- as vectors ----
 
     def voice(self, item: Item) -> Spoken:
         """What was said, as the words are weighed now."""
         counts = Counter(map(root, item.terms))
+        places = self._named(item, counts)
         for tag in [term for term in counts if term[0] == "#"]:
             counts.update(self._parts(tag[1:]))
         total = math.log(self.issues + 1 + self.settings.prior)
@@ -195,18 +74,32 @@ class Frequencies:
 
         weights = unit_vector(counts, weight, self.settings.words)
         rare = frozenset(filter(is_name, weights))
-        together = " ".join((*item.places, *(name for name in rare if not is_matter(name))))
+        together = " ".join((*places, *(name for name in rare if not is_matter(name))))
         named = frozenset(t for t in weights if (t in together or is_kind(t)) and not is_matter(t))
         main = frozenset(term for term in rare if counts[term] >= MAIN)
         return Spoken(
             weights,
-            item.places,
+            places,
             rare,
             main,
             named,
             _length(weights, named),
+            MATTERS.intersection(weights),
             item.said_at.timestamp(),
         )
+
+    def _named(self, item: Item, counts: Counter[str]) -> tuple[str, ...]:
+        """The places, with those that are named in another writing; their words are counted."""
+        meant = self.writings.meant(tuple(dict.fromkeys(item.terms)), item.places)
+        places = item.places
+        for word, name in meant.items():
+            if not name.startswith(word):
+                times = counts.pop(root(word), 1)
+                counts.update(dict.fromkeys(words_in(name), times))
+                places = tuple(place for place in places if not place.startswith(word))
+            if "@" + name in self.having:
+                places = (*places, name)
+        return places
 
     def whole(self, live: Live) -> Spoken:
         """An issue as if one voice had said what its voices have in common."""
@@ -220,7 +113,9 @@ class Frequencies:
         names = frozenset(t for t, count in live.names.items() if count >= enough and t in weights)
         named = frozenset(t for t, n in live.named.items() if n >= max(1, enough) and t in weights)
         main = names if live.voices > 1 else frozenset()
-        return Spoken(weights, places, names, main, named, _length(weights, named), live.last)
+        matters = frozenset(matter for matter, count in live.matters.items() if count >= enough)
+        length = _length(weights, named)
+        return Spoken(weights, places, names, main, named, length, matters, live.last)
 
     def _parts(self, tag: str) -> list[str]:
         """The words at both ends of a tag that others use by themselves: #bohol|quake."""
@@ -240,20 +135,60 @@ class Frequencies:
         """How a voice and an issue fit; None for two that are not one matter for certain."""
         settings = self.settings
         matter, similarity = self._alike(voice, live)
+        days = abs(voice.said - live.last) / SECONDS_A_DAY
         favour = 1.0 + settings.size * math.log(max(1, live.voices))
         beyond = live.rate_at(voice.said) / settings.lively
         burst = min(settings.most_burst, settings.burst * math.log(max(1.0, beyond)))
-        if matter < settings.matter or similarity * (favour + burst) < settings.same_place:
+        agreed = settings.agree if any(map(live.is_about, voice.matters)) else 0.0
+        if (similarity + agreed) * (favour + burst) < settings.same_place:
+            return None
+        if self._is_other_time_or_matter(voice, live, matter, days):
             return None
         places, needed, elsewhere = self.needed(voice, live)
-        if elsewhere and matter >= settings.twin * voice.matter:
-            return None  # the same words about another place: another matter
-        days = abs(voice.said - live.last) / SECONDS_A_DAY
+        if matter < settings.matter and (elsewhere or needed > settings.unplaced * NEARLY):
+            return None
+        if elsewhere and self._is_elsewhere_for_certain(voice, live, matter):
+            return None
+        if agreed and not elsewhere:  # counts the more, the surer it is the same place
+            far = settings.unplaced - settings.same_place
+            similarity += agreed * max(0.0, (settings.unplaced - needed) / far)
+        if not (agreed or burst) and voice.matters and any(map(live.is_about, live.matters)):
+            needed *= 1.0 + settings.disagree * self._brevity(voice)
         missed = math.log(max(1.0, days * live.pace() / settings.paced))
         needed *= 1.0 + 0.5 * days / settings.fade_days + settings.pause * missed
         burst = 0.0 if elsewhere else burst
         fit = similarity * (favour + burst) / needed
         return Match(issue, similarity, needed, fit, matter, burst, places)
+
+    def _is_other_time_or_matter(
+        self, voice: Spoken, live: Live, matter: float, days: float
+    ) -> bool:
+        """Whether the issue was over long ago, or the two have no words in common but names and
+        the place is not in everybody's mouth."""
+        settings = self.settings
+        lasted = (live.last - live.first) / SECONDS_A_DAY
+        if live.voices >= settings.spoken and days >= max(settings.over_days, 2.0 * lasted):
+            return True
+        if matter >= settings.matter:
+            return False
+        return bool(voice.matters) or live.voices < settings.talk or days > settings.talk_days
+
+    def _is_elsewhere_for_certain(self, voice: Spoken, live: Live, matter: float) -> bool:
+        """Of two that name different places: the same words mean another matter; and a short text
+        that names a spot speaks of it."""
+        settings = self.settings
+        if matter >= settings.twin * voice.matter:
+            return True
+        enough = settings.share * live.voices
+        return (
+            len(voice.weights) <= settings.brief
+            and not all(map(is_wide, voice.places))
+            and any(n >= enough and not is_wide(place) for place, n in live.places.items())
+        )
+
+    def _brevity(self, voice: Spoken) -> float:
+        """1 for next to no words, 0 for `brief` and more: a long text speaks of many matters."""
+        return max(0.0, 1.0 - len(voice.weights) / self.settings.brief)
 
     def _alike(self, voice: Spoken, live: Live) -> tuple[float, float]:
         """The cosine, before it the part of it that is no name."""

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Literal
 
 from tingda.detect.rules.grouping import Grouper
-from tingda.detect.rules.matching import Item, Match
+from tingda.detect.rules.standing import Item, Match
 from tingda.lib.places import is_wide
 
 BY_ITSELF = 0.9
