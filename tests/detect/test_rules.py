@@ -198,3 +198,9 @@ def test_a_voice_with_only_the_place_joins_what_is_in_everybodys_mouth_there() -
     only = items(("", "云溪苑的各位坚强，别放弃"), first=len(today) + 1)
     assert issues(Grouper().place([*today, *only])) == [-1] * len(today) + [-1]
     assert issues(Grouper().place([today[0], *only])) == [-1, -2]
+
+
+def test_what_is_written_for_another_purpose_joins_no_trouble() -> None:
+    hiring = items(("", "云溪苑底商的烧烤店招服务员，油烟大，包吃住"), first=10)
+    assert issues(Grouper().place([*items(*FUMES), *hiring])) == [-1, -1, -1, -2]
+    assert issues(Grouper().place([*hiring, *items(FUMES[0], first=11)])) == [-1, -2]

@@ -12,6 +12,7 @@ from tingda.lib.matters import matters_in
         ("no running water, and the lift is stuck", ["停水", "电梯"]),
         ("a uplifting day", []),
         ("没水又停电，没水", ["停水", "停电"]),
+        ("捡到一串钥匙，在等失主", ["失物"]),
         ("水龙头一滴水都没有，屋企冇水", ["停水"]),
         ("羊肉串的烟囱呛得慌", ["油烟"]),
         ("the road was under repair after the crash", []),

@@ -10,11 +10,10 @@ _HAN = re.compile("[\u4e00-\u9fff]")
 _LATIN_EDGE = re.compile("[a-z0-9]")
 
 
-def _parsed() -> dict[str, str]:
+def _parsed(*lines: str) -> dict[str, str]:
     """Every writing, and the word that stands for it; of two lines that have one the first wins."""
-    text = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))["same"]
     found: dict[str, str] = {}
-    for line in text.strip().splitlines():
+    for line in lines:
         words = line.split(" ")
         chinese = [word for word in words if _HAN.search(word)]
         english = " ".join(words[len(chinese) :]).split("|")
@@ -23,9 +22,16 @@ def _parsed() -> dict[str, str]:
     return found
 
 
-_MEANT = _parsed()
+_lines = {
+    name: text.strip().splitlines()
+    for name, text in tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8")).items()
+}
+_MEANT = _parsed(*_lines["same"], *_lines["purpose"])
 MATTERS = frozenset(_MEANT.values())
-"""The words that stand for matters."""
+"""The words that stand for matters and purposes."""
+
+PURPOSES = frozenset(_parsed(*_lines["purpose"]).values())
+"""Those that stand for what is written for another purpose than a trouble: 招聘, 失物."""
 
 _WRITINGS = list(_MEANT)
 _FINDER = AhoCorasick(

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from tingda.detect.rules.naming import Writings, words_in
 from tingda.detect.rules.standing import SECONDS_A_DAY, Item, Live, Match, Settings, Spoken
-from tingda.lib.matters import MATTERS
+from tingda.lib.matters import MATTERS, PURPOSES
 from tingda.lib.places import is_kind, is_wide, misspelt, same_name
 from tingda.lib.terms import is_matter, is_name, root
 from tingda.lib.vectors import unit_vector
@@ -139,7 +139,9 @@ class Frequencies:
         favour = 1.0 + settings.size * math.log(max(1, live.voices))
         beyond = live.rate_at(voice.said) / settings.lively
         burst = min(settings.most_burst, settings.burst * math.log(max(1.0, beyond)))
-        agreed = settings.agree if any(map(live.is_about, voice.matters)) else 0.0
+        agreed = 0.0
+        if voice.matters and any(map(live.is_about, voice.matters)):
+            agreed = settings.agree
         if (similarity + agreed) * (favour + burst) < settings.same_place:
             return None
         if self._is_other_time_or_matter(voice, live, matter, days):
@@ -163,9 +165,11 @@ class Frequencies:
     def _is_other_time_or_matter(
         self, voice: Spoken, live: Live, matter: float, days: float
     ) -> bool:
-        """Whether the issue was over long ago, or the two have no words in common but names and
-        the place is not in everybody's mouth."""
+        """Whether one is written for another purpose, or the issue was over long ago, or the two
+        have no words in common but names and the place is not in everybody's mouth."""
         settings = self.settings
+        if len(voice.weights) <= settings.brief and _is_for_another_purpose(voice, live):
+            return True
         lasted = (live.last - live.first) / SECONDS_A_DAY
         if live.voices >= settings.spoken and days >= max(settings.over_days, 2.0 * lasted):
             return True
@@ -224,6 +228,14 @@ class Frequencies:
     def rarity(self, name: str) -> float:
         """1 for a name that one issue has, 0 for one that all have, on a logarithmic scale."""
         return 1.0 - math.log(max(1, self.having[name])) / math.log(self.issues + 30)
+
+
+def _is_for_another_purpose(voice: Spoken, live: Live) -> bool:
+    """Whether one of the two praises, sells or looks for what is lost, and the other does not."""
+    mine = voice.matters & PURPOSES if voice.matters else None
+    if mine:
+        return not any(map(live.is_about, mine))
+    return bool(live.matters) and any(map(live.is_about, live.matters.keys() & PURPOSES))
 
 
 def _length(weights: Mapping[str, float], without: frozenset[str]) -> float:
