@@ -40,13 +40,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     tables = {"db", "house", "empty_house"}
     # What pages show is made by queries and actions, which are asked on both; of the pages
-    # themselves, those that search, page through lists and take files are asked on both too.
-    both = ("api_voices", "imports", "issues", "ledger", "list_costs", "public", "voices", "cases")
+    # themselves, those that search and page through lists are asked on both too. What the command
+    # line, the measurements and the demo do is made of the same actions.
+    both = ("api_voices", "list_costs", "voices")
     asked = {f"test_{name}.py" for name in both}
+    folders = {"cli", "evaluate", "demo", "lib", "reports"}
     pure = [
         item
         for item in items
         if item.get_closest_marker("once")
+        or item.path.parent.name in folders
         or (item.path.parent.name == "web" and item.path.name not in asked)
         or (
             not item.get_closest_marker("django_db")

@@ -106,6 +106,7 @@ def test_an_expression_that_is_too_large_is_refused(cast: SimpleNamespace, now: 
     assert not Watch.objects.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [

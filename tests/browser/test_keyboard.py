@@ -12,6 +12,7 @@ from tests.house import House
 
 pytestmark = pytest.mark.browser
 SignIn = Callable[..., Page]
+ROW = "[...document.querySelectorAll('a')].indexOf(document.activeElement)"
 SEEN = """() => {
   const one = document.activeElement;
   if (!one || one === document.body) return "nothing has the focus";
@@ -70,10 +71,11 @@ def test_a_case_is_opened_with_the_keyboard_alone(
     page.goto("/desk/")
     page.keyboard.press("j")
     first = page.evaluate("document.activeElement.href")
+    row = page.evaluate(ROW)
     page.keyboard.press("j")
-    assert page.evaluate("document.activeElement.href") != first
+    assert page.evaluate(ROW) > row  # the next may be about the same issue
     page.keyboard.press("k")
-    assert page.evaluate("document.activeElement.href") == first
+    assert page.evaluate(ROW) == row
     assert page.evaluate(SEEN) == ""
     page.keyboard.press("Enter")
     page.wait_for_url(first)

@@ -9,6 +9,7 @@ from tingda.cli.main import main
 from tingda.evaluate.analysing import STAGES
 
 
+@pytest.mark.slow
 def test_the_speed_of_reading_comes_as_json() -> None:
     asked = ["bench", "analyse", "--posts", "60", "--rules", "30", "--profile", "--json"]
     done = CliRunner().invoke(main, asked)

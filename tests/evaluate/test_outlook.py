@@ -44,6 +44,7 @@ def test_an_office_is_the_same_for_the_same_seed_and_another_for_another() -> No
     assert MEASURING != TUNING
 
 
+@pytest.mark.slow
 def test_the_report_has_exactly_these_keys(tmp_path: Path) -> None:
     stream, truth = tables(tmp_path, issues=8, days=70)
     report = evaluate_outlook(stream, truth, seed=1, each=6)
@@ -58,6 +59,7 @@ def test_the_report_has_exactly_these_keys(tmp_path: Path) -> None:
         )
 
 
+@pytest.mark.slow
 def test_a_stream_is_judged_only_after_something_could_be_learnt(tmp_path: Path) -> None:
     stream, truth = tables(tmp_path, issues=8, days=70)
     report = evaluate_outlook(stream, truth, seed=1, each=6)

@@ -20,6 +20,7 @@ PAGES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_the_report_names_every_page_with_its_milliseconds(empty_house: House) -> None:
     done = empty_house.run("bench", "pages", "--voices", "300", "--json")

@@ -32,6 +32,7 @@ def data(tmp_path: Path) -> Path:
     return table(tmp_path / "rows.csv", rows)
 
 
+@pytest.mark.slow
 def test_five_fold_learns_what_the_rows_say(data: Path) -> None:
     report = evaluate_topics(data)
     assert report["macro_f1"] == report["accuracy"] == 1.0

@@ -204,6 +204,7 @@ def test_a_later_edit_in_hidden_fields_is_not_the_time() -> None:
     assert read(page).time == datetime(2024, 5, 6, 10, 20, tzinfo=ZONE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "page",
     [

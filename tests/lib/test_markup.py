@@ -42,6 +42,7 @@ def test_markup_is_dropped_and_words_are_kept(markup: str, text: str) -> None:
     assert plain_text(markup) == text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "hostile", ["<div>", "<", "<a =", "&", "<!--", "<b>", "<a " + " " * 997, " "]
 )

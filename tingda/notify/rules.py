@@ -15,7 +15,7 @@ from tingda.lib.words import mark as _
 # One sentence for every verb; on pages it stands under the title, in a message before it.
 SENTENCES = {
     "alert.raised": _("新的%(colour)s预警"),
-    "alert.escalated": _("%(colour)s预警还没有人确认，请您接手"),
+    "alert.escalated": _("%(colour)s预警还没有人说知道了，请您接手"),
     "alert.level": _("预警改为%(colour)s"),
     "referral.sent": _("有一张新的联系单"),
     "referral.answered": _("%(unit)s已反馈联系单"),

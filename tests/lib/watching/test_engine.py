@@ -78,6 +78,7 @@ def test_words_are_found_where_one_search_ends_and_the_next_begins(
     assert [list(one) for one in found] == [[0, 1, 2, 3], [2, 3, 4], []]
 
 
+@pytest.mark.slow
 def test_a_word_a_million_times_costs_no_more_memory_than_its_text() -> None:
     many = Engine({number: parse(f"水 -{number}号") for number in range(200)})
     tracemalloc.start()

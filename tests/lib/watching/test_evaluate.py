@@ -70,6 +70,7 @@ def test_every_folded_character_stands_in_the_original(text: str) -> None:
     assert all(0 <= offset < len(text) for offset in folded.offsets)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text", ["水" * 1_000_000, "ai " * 333_000, "aaa" * 333_000, "😡" * 1_000_000]
 )
