@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext as _
 
 from tingda.answers.models import Answer, MediaEnquiry, Version
@@ -15,7 +15,7 @@ from tingda.collect.models import Voice
 from tingda.ledger.models import Line
 from tingda.ledger.queries import thread_lines
 from tingda.lib.uploads import clean_name
-from tingda.people.models import Person
+from tingda.people.models import Person, Unit
 from tingda.people.queries import institution, is_of_the_office
 from tingda.reports.queries.lookback import times_of
 from tingda.reports.rules import Dossier, Entry, FileRef, Part
@@ -86,7 +86,7 @@ def _case(case: Case) -> Part:
         (_("种类"), gettext(case.kind_name)),
         (_("等级"), gettext(case.grade_name)),
         (_("状态"), gettext(case.state_name)),
-        (_("主办单位"), case.unit.name),
+        (_("主办单位"), _called(case.unit)),
         (_("负责人"), case.owner.name),
         (_("听到"), when(case.heard_at)),
         (_("立项"), when(case.opened_at)),
@@ -163,7 +163,7 @@ def _referral(row: Referral) -> Entry:
         (_("反馈人"), _name(row.answered_by)),
         (_("理由"), row.reason),
     )
-    return Entry(f"referral:{row.pk}", row.unit.name, row.sent_at, fields, row.asks)
+    return Entry(f"referral:{row.pk}", _called(row.unit), row.sent_at, fields, row.asks)
 
 
 def _facts(case: Case) -> Part:
@@ -326,3 +326,8 @@ def _ledger(case: Case) -> Part:
 def _line(row: Line) -> Entry:
     fields = ((_("第几号"), str(row.number)), (_("谁"), row.actor))
     return Entry(f"line:{row.number}", _Words.of_line(row), row.at, fields)
+
+
+def _called(unit: Unit) -> str:
+    """Its English name for who reads English."""
+    return (get_language() == "en" and unit.name_en) or unit.name
