@@ -28,7 +28,7 @@ def test_what_is_alike_in_words_place_and_topic_stands_first_with_how_it_ended(
     same = case("清溪中学食堂午餐有异物", canteen, "清溪中学")
     answer = publish(same, cast, now)
     near = case("第二小学食堂午餐异物", canteen, "第二小学")
-    close(near, reason="handed_on", text="已转教育办办理", by=cast.duty, now=now)
+    close(near, reason="no_answer_needed", text="已转教育办办理", by=cast.duty, now=now)
     bus = case("清溪中学门口公交不停", buses, "清溪中学")
     close(bus, reason="solved", text="已恢复停靠", by=cast.duty, now=now)
     still_open = case("清溪中学食堂饭菜异物", canteen, "清溪中学")

@@ -56,6 +56,7 @@ DEEDS: dict[str, str] = {
     "review": _("退回修改回应"),
     "release": _("签发回应和更正"),
     "extend": _("批准别人申请的延期"),
+    "decide_owner": _("决定单位提出异议的事项归谁"),
     "open_contact": _("写明理由后查看反映人的联系方式"),
     "watch": _("增改关注和名单"),
     "configure": _("设置来源、主题、时钟、人员和单位"),
