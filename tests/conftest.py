@@ -1,5 +1,6 @@
 """The shared cast and builders. 教育办 is asked; 供水公司 is another unit and must see nothing."""
 
+import fcntl
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -26,7 +27,7 @@ from tingda.people.models import Person
 # `make test` has to end in a quarter of an hour; `make eval` asks for as many cases as is usual.
 # How long a case takes says something about the machine, and nothing about the product.
 _PATIENT: Any = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
-made_up.register_profile("quick", max_examples=40, **_PATIENT)
+made_up.register_profile("quick", max_examples=25, **_PATIENT)
 made_up.register_profile("thorough", max_examples=100, **_PATIENT)
 made_up.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 NOW = datetime(2026, 11, 21, 8, 20, tzinfo=UTC)  # Saturday 16:20 in Shanghai
@@ -215,20 +216,25 @@ def empty_house(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Hous
 
 @pytest.fixture(scope="session")
 def pattern(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> House:
-    """An installation that was set up once, which others are copies of."""
-    home = tmp_path_factory.mktemp("pattern") / "home"
-    made = House(home, free_port(), fresh_database(f"pattern_{worker_id}"))
-    done = made.run("ledger", "verify")
-    assert done.returncode == 0, done.stderr
+    """An installation that was set up once, by the first process that needs one; others are
+    copies of it."""
+    base = tmp_path_factory.getbasetemp()
+    folder = base if worker_id == "master" else base.parent
+    with (folder / "pattern.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        made, ready = House(folder / "pattern", free_port()), folder / "pattern.ready"
+        if not ready.exists():
+            made.database = fresh_database("pattern")
+            done = made.run("ledger", "verify")
+            assert done.returncode == 0, done.stderr
+            ready.touch()
     return made
 
 
 @pytest.fixture
-def house(
-    tmp_path: Path, request: pytest.FixtureRequest, pattern: House, worker_id: str
-) -> Iterator[House]:
+def house(tmp_path: Path, request: pytest.FixtureRequest, pattern: House) -> Iterator[House]:
     """An installation of the test's own, on the database under test; stopped at the end."""
-    database = fresh_database(f"t_{request.node.name}", f"pattern_{worker_id}")
+    database = fresh_database(f"t_{request.node.name}", "pattern")
     made = House(tmp_path / "home", free_port(), database)
     shutil.copytree(pattern.home, made.home)
     yield made

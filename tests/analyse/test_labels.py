@@ -207,6 +207,7 @@ def test_an_office_learns_from_its_table_and_switches_it_on(
     assert Reading.objects.get(voice=voice).topic is None
 
 
+@pytest.mark.once
 def test_ten_corrections_turn_the_eleventh(cast: SimpleNamespace, now: datetime) -> None:
     told(table(), now)
     first = learn(now=now)
@@ -243,6 +244,7 @@ def test_the_worker_learns_when_enough_is_new(
     assert learn_due(now=now + timedelta(minutes=9)) == 0  # nothing new
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("broken", ["damaged", "newer"])
 def test_a_model_that_cannot_be_read_is_told_and_words_decide(
     cast: SimpleNamespace, now: datetime, broken: str
@@ -262,6 +264,7 @@ def test_a_model_that_cannot_be_read_is_told_and_words_decide(
     assert Reading.objects.get(voice=voice).guess_id == now_sorts.ids["water"]
 
 
+@pytest.mark.once
 def test_topics_that_changed_since_are_told_by_words_until_it_is_learnt_anew(
     cast: SimpleNamespace, topics: dict[str, Topic], now: datetime
 ) -> None:

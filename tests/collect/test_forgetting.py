@@ -315,6 +315,7 @@ def test_what_fails_half_way_leaves_everything(
     assert (kept(), found("油烟"), Belonging.objects.count()) == ([voice], [voice], 1)
 
 
+@pytest.mark.once
 @pytest.mark.slow
 def test_three_thousand_voices_end_within_seconds(source: Source, now: datetime) -> None:
     at = now - timedelta(days=200)

@@ -165,6 +165,7 @@ def test_a_line_without_end_costs_one_row_and_little_memory(tmp_path: Path) -> N
     assert peak < 120_000_000
 
 
+@pytest.mark.slow
 def test_a_large_file_streams_in_flat_memory(tmp_path: Path) -> None:
     path = tmp_path / "large.csv"
     line = "停水通知,我们小区停水三天了没有人管请尽快处理\n" * 10_000

@@ -116,6 +116,7 @@ def test_a_better_model_is_kept_and_a_worse_one_is_not() -> None:
     assert not compared(new, new, held=held, fresh=[], learnt_from=learnt).better
 
 
+@pytest.mark.slow
 def test_what_the_old_way_never_saw_is_asked_of_the_new_one_in_parts() -> None:
     learnt, held = hold_out(ROWS)
     cold, new = (train(rows, TOPICS, settings=Settings()) for rows in ([], learnt))
