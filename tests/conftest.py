@@ -46,11 +46,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     both = ("api_voices", "list_costs", "voices")
     asked = {f"test_{name}.py" for name in both}
     folders = {"cli", "evaluate", "demo", "lib", "reports"}
+    # How a kind of source speaks; what is kept of it is asked by the tests of hearing and looking.
+    kinds = ("contract", "feed_finding", "fediverse", "forum", "forum_pasted", "mailbox", "manners")
+    kinds += ("page", "page_watch", "websub")
+    spoken = {f"test_{name}.py" for name in kinds}
     pure = [
         item
         for item in items
         if item.get_closest_marker("once")
         or item.path.parent.name in folders
+        or (item.path.parent.name == "collect" and item.path.name in spoken)
         or (item.path.parent.name == "web" and item.path.name not in asked)
         or (
             not item.get_closest_marker("django_db")
