@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from tingda.answers.models import Lookback
-from tingda.answers.queries.library import tasks_of
+from tingda.answers.queries.lookbacks import tasks_of
 from tingda.answers.queries.media import open_enquiries
 from tingda.people.models import Person
 from tingda.web.needs import MOST, Need

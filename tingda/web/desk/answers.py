@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from tingda.answers import actions
 from tingda.answers.models import Answer
 from tingda.answers.queries import answers_for, corrections_awaiting
-from tingda.answers.queries.library import Said, said_before, text_of
+from tingda.answers.queries.lookbacks import Said, said_before, text_of
 from tingda.cases.models import Case
 from tingda.cases.queries import cases_for
 from tingda.lib.refusal import Refused

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_safe
 
-from tingda.answers.queries.library import said_before
+from tingda.answers.queries.lookbacks import said_before
 from tingda.cases import actions, rules
 from tingda.cases.models import Case
 from tingda.cases.queries import (

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from tingda.analyse.models import Topic
-from tingda.answers.queries.library import past_cases
+from tingda.answers.queries.lookbacks import past_cases
 from tingda.web.guard import desk, person_of
 from tingda.web.paging import page
 

@@ -1,11 +1,11 @@
 """Heat in a few words: {% load warning %}."""
 
-from django import template
+from django.template import Library
 
 from tingda.detect.models import Issue
 from tingda.web.warning_words import short
 
-register = template.Library()
+register = Library()
 
 
 @register.filter
