@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tingda.analyse.models import Reading, Topic, WordList
+from tingda.analyse.models import Intent, Reading, Topic, WordList
 from tingda.cases import actions, rules
 from tingda.cases.models import Case, Dispatch, Objection, Referral, Route
 from tingda.cases.queries.routing import bench, broken_routes, suggest
@@ -259,6 +259,19 @@ def test_a_call_is_taken_on_in_the_name_of_the_owner_who_confirms_the_grade(
     with pytest.raises(Refused, match="确认过了"):
         actions.confirm_grade(case, by=cast.duty, now=now)
     assert actions.close(case, **closing).state == "closed"
+
+
+def test_what_goes_by_itself_names_nobody_and_who_reports_wrongdoing_waits_for_a_person(
+    at_once: Route, make_voice: Make, water: Topic, now: datetime
+) -> None:
+    hotline(make_voice, now, water, "我叫王小明，电话13812345678，家里停水")
+    told = hotline(make_voice, now, water, "举报供水公司的人收钱才来修停水")
+    Reading.objects.filter(voice=told).update(intent=Intent.REPORTS)
+    assert actions.dispatch_due(now=now) == 1
+    case = Referral.objects.get().case  # the unit sees its title
+    assert "13812345678" not in case.title and "王小明" not in case.title
+    assert "停水" in case.title
+    assert not Case.objects.filter(voice=told).exists()
 
 
 def test_what_was_heard_while_nobody_worked_is_looked_at_later(

@@ -16,6 +16,7 @@ from tingda.cases.queries.routing import suggest
 from tingda.collect.actions.evidence import ask_for_evidence
 from tingda.collect.models import Voice
 from tingda.detect.models import Issue
+from tingda.lib.masks import masked
 from tingda.lib.refusal import Refused
 from tingda.lib.words import mark as _
 from tingda.people.models import Institution, Person, Unit
@@ -65,7 +66,8 @@ def open_case(
 def open_by_rule(voice: Voice, route: Route, *, now: datetime) -> Case:
     """Open a case from a voice that a rule takes, with the kind and grade that the rule's owner
     gave such matters, and ask its unit. A person has to confirm the grade before it is closed."""
-    unit, title = route.unit, voice.headline.strip() or route.name
+    # nobody reads the title before the unit does
+    unit, title = route.unit, masked(voice.headline.strip()) or route.name
     case = _open(voice, _Wanted(title, route.kind, route.grade, unit, route.owner, route), now)
     return send_by_rule(case, route, now=now)
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Min, Q, QuerySet
 from django.utils import timezone as zones
 
-from tingda.analyse.models import WordList
+from tingda.analyse.models import Intent, WordList
 from tingda.cases import queries, rules
 from tingda.cases.actions.opening import open_by_rule
 from tingda.cases.models import Dispatch, Route
@@ -189,7 +189,10 @@ class _Looked:
 
 
 def dispatch_due(*, now: datetime, limit: int = BATCH) -> int:
-    """Look once at each voice of the hotline and the form whose topic a rule takes by itself."""
+    """Look once at each voice of the hotline and the form whose topic a rule takes by itself.
+
+    Not at reports of wrongdoing: it may be the unit itself that is reported, so a person sends.
+    """
     sending = Route.objects.filter(active=True, at_once=True)
     first = sending.aggregate(first=Min("since"))["first"]
     if first is None:
@@ -202,7 +205,7 @@ def dispatch_due(*, now: datetime, limit: int = BATCH) -> int:
         reading__repeat_of=None,
         reading__ungathered=False,
         dispatch=None,
-    )
+    ).exclude(reading__intent=Intent.REPORTS)
     voices = list(
         waiting.select_related("source", "reading", "reading__topic").order_by("id")[:limit]
     )
