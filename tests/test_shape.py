@@ -36,12 +36,15 @@ def long_functions() -> Iterator[str]:
 
 
 def calls_of_now() -> Iterator[str]:
-    """`timezone.now()` and `datetime.now()` anywhere below the doors: time is an argument."""
+    """Time is an argument below the doors, and the doors ask `tingda.lib.present` for it."""
     for path in CODE:
-        if path.relative_to(ROOT / "tingda").parts[0] in LINE:
-            for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
-                if re.search(r"\b(timezone|datetime)\.(now|today|utcnow)\(", line):
-                    yield f"{path}:{number}"
+        place = path.relative_to(ROOT / "tingda")
+        if place == Path("lib/present.py"):
+            continue
+        asked = r"timezone|datetime|present" if place.parts[0] in LINE else r"timezone|datetime"
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
+            if re.search(rf"\b({asked})\.(now|today|utcnow)\(", line):
+                yield f"{path}:{number}"
 
 
 def test_tables_point_one_way() -> None:
@@ -63,7 +66,7 @@ def test_rooms_have_only_their_four_files() -> None:
     assert extra == []
 
 
-def test_time_is_an_argument_below_the_doors() -> None:
+def test_time_is_asked_in_one_place_and_an_argument_below_the_doors() -> None:
     assert list(calls_of_now()) == []
 
 

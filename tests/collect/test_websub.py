@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 
 from tests.house import House
 from tests.servers.feed import Hub, Site, Subscriber, feed_site
@@ -17,6 +16,7 @@ from tingda.collect.actions.looking import look_at
 from tingda.collect.actions.sources import listen_closely, look_now, set_active
 from tingda.collect.actions.subscriptions import subscribe_due
 from tingda.collect.models import Check, Source, Subscription, Voice
+from tingda.lib import present
 from tingda.web.public import hub as hub_view
 from tingda.worker.loop import LANES
 
@@ -38,7 +38,7 @@ class World:
 
     def __init__(self, site: Site, hub: Hub) -> None:
         self.site, self.hub = site, hub
-        self.now = timezone.now()
+        self.now = present.now()
         self.numbers = [1, 2]
         self.topic = f"{site.address}/self"
         self.offer()
@@ -108,7 +108,7 @@ def world(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         settings.PRIVATE_HOSTS = [site.address.partition("//")[2]]
         settings.ADDRESS = "http://localhost"
         made = World(site, hub)
-        monkeypatch.setattr(hub_view, "timezone", SimpleNamespace(now=lambda: made.now))
+        monkeypatch.setattr(hub_view, "present", SimpleNamespace(now=lambda: made.now))
         yield made
 
 

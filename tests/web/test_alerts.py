@@ -8,7 +8,6 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from tingda.analyse.models import Reading, Topic
 from tingda.collect.models import Voice
@@ -17,7 +16,7 @@ from tingda.detect.actions.warning import escalate_due
 from tingda.detect.actions.weighing import heat_due
 from tingda.detect.models import Alert, Gauge, Issue
 from tingda.detect.queries import rules
-from tingda.lib import charts
+from tingda.lib import charts, present
 from tingda.lib.levels import TABLE, Row
 from tingda.people.models import Person
 from tingda.web.needs import needs_of
@@ -41,7 +40,7 @@ def urgent(
     """A red alert that was raised now."""
 
     def make(title: str = "煤气味") -> Alert:
-        now = timezone.now()
+        now = present.now()
         voice = make_voice(at=now, heard_at=now, title=title)
         Reading.objects.create(voice=voice, urgency=3, digest="", read_at=now, ungathered=False)
         issue = make_issue(voice)
@@ -100,7 +99,7 @@ def test_it_is_ended_with_a_reason_and_stays_as_history(
     assert "演练" in page
     assert "红色预警 · 已结束" in text_of(client, f"/desk/issues/{alert.issue_id}/")
     assert client.get(address).status_code == 404
-    assert needs_of(cast.duty, timezone.now()) == []
+    assert needs_of(cast.duty, present.now()) == []
 
 
 def test_whom_it_is_told_in_the_end_sees_it_first_on_today(
@@ -108,10 +107,10 @@ def test_whom_it_is_told_in_the_end_sees_it_first_on_today(
 ) -> None:
     alert = urgent()
     for minutes in (11, 22, 33):
-        escalate_due(now=timezone.now() + minutes * MINUTE)
-    (need,) = needs_of(cast.releaser, timezone.now())
+        escalate_due(now=present.now() + minutes * MINUTE)
+    (need,) = needs_of(cast.releaser, present.now())
     assert (need.title, need.first, need.tag) == ("煤气味", True, "马上看")
-    assert [need.action for need in needs_of(cast.duty, timezone.now())] == ["确认预警"]
+    assert [need.action for need in needs_of(cast.duty, present.now())] == ["确认预警"]
     page = text_of(client_of(cast.releaser), "/desk/alerts/")
     assert "都通知过了，还没人知道" in page
     assert "已催 3 次" in page
@@ -129,7 +128,7 @@ def test_three_cost_as_many_questions_as_one(
         for _ in range(more):
             urgent()
             row, reason = urgent(), {"reason": "好了", "noise": False}
-            end_alert(row, **reason, by=cast.duty, now=timezone.now())  # type: ignore[arg-type]
+            end_alert(row, **reason, by=cast.duty, now=present.now())  # type: ignore[arg-type]
         with CaptureQueriesContext(connection) as asked:
             client.get("/desk/alerts/")
         costs.append(len(asked))
@@ -168,7 +167,7 @@ def test_an_issue_shows_its_heat_in_parts_and_what_happened_to_its_alert(
     for said in ("热度", "1.0 人", "25.0<small> / 25</small>", "紧急程度：马上", "还没有学到往常"):
         assert said in page
     assert "历史只有 0 天" in page
-    Gauge.objects.update(days=40, learnt_at=timezone.now())
+    Gauge.objects.update(days=40, learnt_at=present.now())
     rise = {"window": "3d", "seen": 9, "expected": 2.5, "near": 1.0, "alarm": True}
     Issue.objects.update(growth=rise)
     page = text_of(client, f"/desk/issues/{alert.issue_id}/")
@@ -199,7 +198,7 @@ def test_weights_are_tried_on_the_top_ten_before_they_are_kept(
     make_issue: Callable[..., Issue],
 ) -> None:
     urgent("煤气味")
-    now = timezone.now()
+    now = present.now()
     make_issue(*(make_voice(at=now, heard_at=now, title="多人") for _ in range(5)))
     while heat_due(now=now):
         pass
@@ -270,7 +269,7 @@ def test_others_read_the_rules_and_do_not_change_them(
 def test_the_tab_says_how_many_were_false_each_week(
     cast: SimpleNamespace, client_of: ClientOf, make_issue: Callable[..., Issue]
 ) -> None:
-    now = timezone.now()
+    now = present.now()
     alert = Alert.objects.create(issue=make_issue(), colour="yellow", raised_at=now, by_growth=True)
     alert.steps.create(at=now, what="raised", colour="yellow", by_growth=True)
     end_alert(alert, reason="误报", noise=True, by=cast.duty, now=now)

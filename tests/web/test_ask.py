@@ -35,7 +35,7 @@ TYPED = {"text": "路灯坏了一个星期，晚上看不见路。", "place": "�
 
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch, now: datetime) -> None:
-    monkeypatch.setattr("django.utils.timezone.now", lambda: now)
+    monkeypatch.setattr("tingda.lib.present.now", lambda: now)
 
 
 def ask(client: Client, **values: str) -> Any:

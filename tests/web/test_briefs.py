@@ -18,7 +18,7 @@ Make = Callable[..., Any]
 
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch, now: datetime) -> None:
-    monkeypatch.setattr("django.utils.timezone.now", lambda: now)
+    monkeypatch.setattr("tingda.lib.present.now", lambda: now)
 
 
 @pytest.fixture

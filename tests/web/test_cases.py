@@ -12,7 +12,6 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from tests.publishing import publish
 from tingda.cases import actions, rules
@@ -20,6 +19,7 @@ from tingda.cases.models import Case, Deadline, Fact, FactFile, Promise, Referra
 from tingda.collect.models import Receipt, Source, Voice
 from tingda.detect.models import Alert, Issue
 from tingda.ledger.models import Line
+from tingda.lib import present
 from tingda.notify.models import Notice
 from tingda.people.actions import add_person
 from tingda.people.models import Person
@@ -552,7 +552,7 @@ def test_steps_that_were_not_needed_are_shown_so(
 def test_clocks_stand_still_run_on_and_are_lengthened_on_the_page(
     desk: Client, client_of: ClientOf, make_case: MakeCase, cast: SimpleNamespace
 ) -> None:
-    case = make_case(kind="hotline", now=timezone.now())
+    case = make_case(kind="hotline", now=present.now())
     pause = {"reason": "reporter", "days": "3", "text": "请补充房号"}
     assert deed(desk, case, "pause", **pause | {"days": "99"}).status_code == 422
     assert deed(desk, case, "pause", **pause).status_code == 302

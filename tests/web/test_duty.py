@@ -32,7 +32,7 @@ SCRIPT = "<script>alert(1)</script>"
 
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch, now: datetime) -> None:
-    monkeypatch.setattr("django.utils.timezone.now", lambda: now)
+    monkeypatch.setattr("tingda.lib.present.now", lambda: now)
 
 
 @pytest.fixture

@@ -11,11 +11,11 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
 from tests.conftest import PASSWORD
 from tests.web.test_signin import sign_in
 from tingda.ledger.models import Line
+from tingda.lib import present
 from tingda.lib.refusal import Refused
 from tingda.people.actions import entering, invite, invite_new, join, require_factors
 from tingda.people.models import Invitation, Person, SignIn
@@ -80,7 +80,7 @@ def test_who_is_invited_sets_name_and_password_once(
 def test_a_link_ends_after_seven_days_when_revoked_and_when_another_is_made(
     cast: SimpleNamespace, client_of: ClientOf, client: Client
 ) -> None:
-    now, admin = timezone.now(), client_of(cast.admin)
+    now, admin = present.now(), client_of(cast.admin)
     old = invite(cast.duty, by=cast.admin, now=now - timedelta(days=7))
     assert client.get(f"/join/{old}/").status_code == 404
     first = invite(cast.duty, by=cast.admin, now=now)
@@ -101,7 +101,7 @@ def test_trying_links_ends_in_a_wait(db: None, client: Client) -> None:
 def test_an_invited_administrator_does_not_count_as_the_last(
     cast: SimpleNamespace, client_of: ClientOf
 ) -> None:
-    invite_new("boss", "另一管理员", cast.office, ["admin"], by=cast.admin, now=timezone.now())
+    invite_new("boss", "另一管理员", cast.office, ["admin"], by=cast.admin, now=present.now())
     typed = {"name": "管理员", "unit": cast.office.pk, "roles": ["duty"], "active": "yes"}
     answer = client_of(cast.admin).post(f"{PEOPLE}{cast.admin.pk}/", typed)
     assert answer.status_code == 422
@@ -256,12 +256,12 @@ def test_a_changed_password_ends_the_other_sessions_only(
 def test_an_invitation_that_another_follows_at_the_same_moment_is_used_once(
     cast: SimpleNamespace, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    token = invite(cast.duty, by=cast.admin, now=timezone.now())
-    seen = invitation_of(token, timezone.now())
+    token = invite(cast.duty, by=cast.admin, now=present.now())
+    seen = invitation_of(token, present.now())
     monkeypatch.setattr(entering, "invitation_of", lambda *_given: seen)  # both looked before
-    join(token, name="甲", password="another-long-one", now=timezone.now())
+    join(token, name="甲", password="another-long-one", now=present.now())
     with pytest.raises(Refused, match="已经用过"):
-        join(token, name="乙", password="another-long-one", now=timezone.now())
+        join(token, name="乙", password="another-long-one", now=present.now())
     assert Person.objects.get(pk=cast.duty.pk).name == "甲"
 
 
@@ -273,4 +273,4 @@ def test_nobody_signs_up(db: None, client: Client) -> None:
 def test_a_required_factor_needs_a_known_role(cast: SimpleNamespace, client_of: ClientOf) -> None:
     answer = client_of(cast.admin).post("/desk/settings/roles/", {"roles": ["king"]})
     assert answer.status_code == 422
-    require_factors([], by=cast.admin, now=timezone.now())
+    require_factors([], by=cast.admin, now=present.now())

@@ -14,6 +14,7 @@ from docx import Document
 from tingda.cases import actions
 from tingda.cases.actions import ladder, meetings, reports
 from tingda.cases.models import Case, Escalation, LadderSetting, Meeting, Superior, Task
+from tingda.lib import present
 from tingda.people.models import Person
 
 MakeCase = Callable[..., Case]
@@ -25,7 +26,7 @@ HOUR = timedelta(hours=1)
 def later(now: datetime, monkeypatch: pytest.MonkeyPatch) -> datetime:
     """The clock of the pages stands at Sunday 18:00, when a referral of Saturday is late."""
     moment = now + 25 * HOUR + timedelta(minutes=40)
-    monkeypatch.setattr(timezone, "now", lambda: moment)
+    monkeypatch.setattr(present, "now", lambda: moment)
     return moment
 
 
@@ -101,7 +102,7 @@ def test_a_unit_is_reminded_from_the_case_and_counted(
     make_case: MakeCase, cast: SimpleNamespace, client_of: ClientOf
 ) -> None:
     case = make_case()
-    row = actions.refer(case, cast.edu, "查", by=cast.duty, now=timezone.now())
+    row = actions.refer(case, cast.edu, "查", by=cast.duty, now=present.now())
     client, address = client_of(cast.duty), f"/desk/referrals/{row.pk}/urge/"
     assert client.post(address, {"text": ""}).status_code == 422
     assert client.post(address, {"text": "家长在等"}).status_code == 302

@@ -11,11 +11,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from tingda.collect.actions.tables import import_due
 from tingda.collect.models import Import, Source, Voice
 from tingda.collect.queries import imports_folder
+from tingda.lib import present
 from tingda.people.models import Person
 from tingda.web.desk import imports as view
 
@@ -103,7 +103,7 @@ def test_confirmed_it_goes_in_and_the_page_tells_how_far(duty: Client) -> None:
     assert 'http-equiv="refresh"' in waiting  # for a browser without script
     polled = duty.get(page(row), headers={"HX-Request": "true"}).content.decode()
     assert polled.lstrip().startswith("<section") and "<html" not in polled
-    assert import_due(now=timezone.now()) == 1
+    assert import_due(now=present.now()) == 1
     done = duty.get(page(row), headers={"HX-Request": "true"}).content.decode()
     assert "已导入" in done and "hx-get" not in done and "下载退回的行" in done
     assert 'href="/desk/issues/"' in done
@@ -116,7 +116,7 @@ def test_the_rejects_are_a_download_for_whoever_may_hear(
 ) -> None:
     row = begun(duty)
     duty.post(page(row), chosen() | {"confirm": "1"})
-    import_due(now=timezone.now())
+    import_due(now=present.now())
     given = duty.get(f"{page(row)}rejects/")
     content = b"".join(given.streaming_content).decode("utf-8-sig")
     assert content.splitlines()[1] == "2,路灯,晚上看不见,哪天忘了,小乙,看不懂的时间：哪天忘了"
@@ -256,7 +256,7 @@ def test_an_empty_list_says_what_to_do(duty: Client) -> None:
 
 def test_progress_is_shown_in_percent(duty: Client) -> None:
     row = begun(duty)
-    until = timezone.now() + timedelta(minutes=1)
+    until = present.now() + timedelta(minutes=1)
     Import.objects.update(state="running", size=200, position=50, claimed_until=until)
     assert 'value="25"' in duty.get(page(row)).content.decode()
 

@@ -9,14 +9,13 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from tingda.analyse.models import Reading
 from tingda.cases.actions.referrals import record_fact
 from tingda.cases.models import Case, Claim
 from tingda.collect.models import Check, Source, Voice
 from tingda.detect.models import Assessment, Belonging, Issue
-from tingda.lib import charts
+from tingda.lib import charts, present
 from tingda.people.models import Person
 from tingda.web import judged
 
@@ -32,7 +31,7 @@ CHARTS = ("days", "hours", "sources", "ahead")
 @pytest.fixture(autouse=True)
 def the_day(monkeypatch: pytest.MonkeyPatch, now: datetime) -> None:
     """Pages are looked at on the day of the tests, and nothing is drawn unless asked for."""
-    monkeypatch.setattr(timezone, "now", lambda: now)
+    monkeypatch.setattr(present, "now", lambda: now)
     monkeypatch.setattr(charts, "to_svg", lambda spec, shelf=None: "<svg></svg>")
 
 
@@ -273,6 +272,6 @@ def test_of_a_large_issue_what_takes_long_is_kept_for_a_while_and_says_so(
     issue = make_issue(make_voice(), make_voice())
     client = client_of(cast.duty)
     client.get(address(issue))
-    monkeypatch.setattr(timezone, "now", lambda: now + timedelta(minutes=2))
+    monkeypatch.setattr(present, "now", lambda: now + timedelta(minutes=2))
     monkeypatch.setattr(judged, "_found_in", None)  # would fail if it were asked
     assert client.get(address(issue)).context["found"].at == now

@@ -25,7 +25,7 @@ ENGLISH = {"HTTP_ACCEPT_LANGUAGE": "en"}
 
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch, now: datetime) -> None:
-    monkeypatch.setattr("django.utils.timezone.now", lambda: now)
+    monkeypatch.setattr("tingda.lib.present.now", lambda: now)
 
 
 def page(client: Client, name: str, *args: object, **more: str) -> str:

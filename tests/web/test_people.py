@@ -18,6 +18,7 @@ from django.utils import timezone
 from tingda.cases.actions import refer
 from tingda.cases.models import Case
 from tingda.ledger.models import Line
+from tingda.lib import present
 from tingda.people.actions import add_person, add_unit, set_contact
 from tingda.people.models import Absence, Person, Unit
 from tingda.people.rules import DEEDS, MAY
@@ -116,7 +117,7 @@ def test_a_deputy_opens_the_referral_of_who_is_away(
     today = timezone.localdate()
     typed = {"begins": today, "ends": today, "deputy": other.pk}
     client_of(cast.liaison_edu).post("/desk/me/away/", typed)
-    row = refer(make_case(), cast.edu, "查什么", by=cast.duty, now=timezone.now())
+    row = refer(make_case(), cast.edu, "查什么", by=cast.duty, now=present.now())
     assert other.notices.filter(link=f"referral:{row.pk}").count() == 1
     assert client_of(other).get(f"/desk/referrals/{row.pk}/").status_code == 200
 

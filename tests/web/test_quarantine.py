@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
 from tingda.analyse.actions.quarantine import put_aside
 from tingda.analyse.actions.reading import read_again_due
 from tingda.analyse.models import Quarantine
 from tingda.collect.models import Voice
+from tingda.lib import present
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Voice]
@@ -25,7 +25,7 @@ def aside(make_voice: Make) -> Callable[[str], Voice]:
 
     def make(title: str) -> Voice:
         voice = make_voice(title=title)
-        put_aside(voice.pk, "read", ValueError("读不了<b>"), now=timezone.now())
+        put_aside(voice.pk, "read", ValueError("读不了<b>"), now=present.now())
         return voice
 
     return make
@@ -59,7 +59,7 @@ def test_one_or_all_are_tried_again(
 ) -> None:
     first, _second, _third = aside("甲"), aside("乙"), aside("丙")
     duty = client_of(cast.duty)
-    now = timezone.now() + timedelta(minutes=1)
+    now = present.now() + timedelta(minutes=1)
     assert read_again_due(now=now) == 0
     came = duty.post(reverse("quarantine-again", args=[first.pk]))
     assert (came.status_code, came["Location"]) == (302, reverse("quarantine"))

@@ -23,7 +23,7 @@ Make = Callable[..., Any]
 
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch, now: datetime) -> None:
-    monkeypatch.setattr("django.utils.timezone.now", lambda: now)
+    monkeypatch.setattr("tingda.lib.present.now", lambda: now)
 
 
 @pytest.fixture
@@ -129,7 +129,7 @@ def test_a_passed_promise_is_said_to_be_late(
     enter(client, told[1])
     later = now + timedelta(days=6, hours=8)
     assert "已超时" not in mine(client)
-    monkeypatch.setattr("django.utils.timezone.now", lambda: later)
+    monkeypatch.setattr("tingda.lib.present.now", lambda: later)
     enter(client, told[1])
     assert "已超时" in mine(client)
 

@@ -24,7 +24,7 @@ WHY = "连不上 %(host)s，或中途断开。请稍后再试，或在浏览器�
 
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch, now: datetime) -> None:
-    monkeypatch.setattr("django.utils.timezone.now", lambda: now)
+    monkeypatch.setattr("tingda.lib.present.now", lambda: now)
 
 
 @pytest.fixture

@@ -11,13 +11,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from tingda.cases import actions
 from tingda.cases.models import Case, Fact, FactFile, Referral
 from tingda.collect.models import Voice
 from tingda.detect.models import Issue
 from tingda.ledger.models import Line
+from tingda.lib import present
 from tingda.notify.models import Notice
 from tingda.people.models import Person
 
@@ -169,7 +169,7 @@ def test_an_unfinished_fact_comes_back_as_it_was_typed(
 def test_a_unit_objects_with_a_reason(
     liaison: Client, make_case: MakeCase, cast: SimpleNamespace
 ) -> None:
-    row = referred(make_case(), cast, timezone.now())
+    row = referred(make_case(), cast, present.now())
     assert deed(liaison, row, "object", reason="").status_code == 422
     assert deed(liaison, row, "object", reason="归市场监管所").status_code == 302
     row.refresh_from_db()

@@ -11,11 +11,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from tingda.cases import actions
 from tingda.cases.models import Case, ForwardedFile, Forwarding, Referral, Route
 from tingda.collect.models import Voice
+from tingda.lib import present
 from tingda.people.actions import change_person
 from tingda.people.models import Person
 from tingda.web.needs import needs_of
@@ -145,7 +145,7 @@ def test_the_suggestion_stands_on_the_forms_with_its_words_and_the_runner_up(
 def test_an_objection_is_decided_by_another_person(
     stays: str, duty: Client, cast: SimpleNamespace, client_of: ClientOf, make_case: MakeCase
 ) -> None:
-    now = timezone.now()
+    now = present.now()
     case = make_case(unit=cast.edu, now=now)
     row = actions.refer(case, cast.edu, "请核实", by=cast.duty, now=now)
     liaison = client_of(cast.liaison_edu)
@@ -173,7 +173,7 @@ def test_handing_outside_keeps_what_was_sent_and_what_came_back(
     settings: Any, tmp_path: Path,
 ) -> None:  # fmt: skip
     settings.MEDIA_ROOT = tmp_path
-    case = make_case(now=timezone.now())
+    case = make_case(now=present.now())
     form = {"to": "市场监管所", "way": "letter", "text": "转办函全文", "days": 10}
     letter = SimpleUploadedFile("函.pdf", b"%PDF-1.7 letter")
     wrong = SimpleUploadedFile("函.pdf", b"MZ program")
@@ -201,7 +201,7 @@ def test_handing_outside_keeps_what_was_sent_and_what_came_back(
 def test_joined_units_stand_below_the_one_that_leads_and_the_lead_can_change(
     duty: Client, make_case: MakeCase, cast: SimpleNamespace
 ) -> None:
-    now = timezone.now()
+    now = present.now()
     case = make_case(unit=cast.water, now=now)
     for unit in (cast.water, cast.edu):
         actions.refer(case, unit, "请核实", by=cast.duty, now=now)

@@ -15,7 +15,6 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from tingda.analyse.actions import learning
 from tingda.analyse.actions.learning import learn, learn_due, use
@@ -29,6 +28,7 @@ from tingda.collect.actions.tables import import_due
 from tingda.collect.models import Import, Source, Voice
 from tingda.collect.rules import Entry, field_of
 from tingda.ledger.models import Line
+from tingda.lib import present
 from tingda.people.models import Person
 
 pytestmark = pytest.mark.django_db
@@ -131,9 +131,9 @@ def test_an_old_table_comes_in_with_its_labels(
     words = shown.content.decode()
     assert "是主题“公交”" in words and "还不是主题" in words
     assert duty.post(page, chosen | {"confirm": "1"}).status_code == 302
-    assert import_due(now=timezone.now()) == 1
+    assert import_due(now=present.now()) == 1
     assert f'href="{PAGE}"' in duty.get(page).content.decode()
-    read_due(now=timezone.now())
+    read_due(now=present.now())
     assert list(Voice.objects.order_by("id").values_list("told_topic", flat=True)) == [
         "公交",
         "用水",
@@ -152,7 +152,7 @@ def test_a_table_without_labels_leads_to_no_sorting(
     page = f"/desk/imports/{Import.objects.get().pk}/"
     assert "表里的分类" not in duty.get(page).content.decode()
     duty.post(page, {"column-0": "text", "source": "", "confirm": "1"})
-    import_due(now=timezone.now())
+    import_due(now=present.now())
     assert PAGE not in duty.get(page).content.decode()
 
 

@@ -9,9 +9,9 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from tingda.collect.models import Check, Source
+from tingda.lib import present
 from tingda.people.models import Person
 
 pytestmark = pytest.mark.django_db
@@ -25,9 +25,9 @@ def admin(cast: SimpleNamespace, client_of: ClientOf) -> Client:
 
 
 def feed(name: str = "镇报", **values: Any) -> Source:
-    soon = timezone.now() + timedelta(minutes=20)
+    soon = present.now() + timedelta(minutes=20)
     address = f"https://news.example.cn/rss/{name}"
-    fields = {"kind": "feed", "address": address, "next_due": soon, "looked_at": timezone.now()}
+    fields = {"kind": "feed", "address": address, "next_due": soon, "looked_at": present.now()}
     return Source.objects.create(name=name, **fields | values)
 
 
@@ -67,7 +67,7 @@ def test_each_source_says_in_a_word_how_it_is(admin: Client, now: datetime) -> N
 
 @pytest.mark.parametrize("sort", ["name", "group", "kind", "health", "heard", "nonsense", ""])
 def test_the_table_sorts(admin: Client, sort: str) -> None:
-    feed("a", heard_at=timezone.now(), group="甲")
+    feed("a", heard_at=present.now(), group="甲")
     feed("b", failures=1, group="乙")
     first = "b" if sort in ("health", "nonsense", "") else "a"
     first = min(["甲a", "乙b"])[1] if sort == "group" else first
@@ -76,8 +76,8 @@ def test_the_table_sorts(admin: Client, sort: str) -> None:
 
 def test_some_of_many_are_found_and_the_tabs_count_them(admin: Client) -> None:
     feed("县报", group="公告", failures=1)
-    feed("镇报", group="公告", close_until=timezone.now() + timedelta(hours=1), close_minutes=5)
-    feed("论坛", kind="forum", silent_at=timezone.now())
+    feed("镇报", group="公告", close_until=present.now() + timedelta(hours=1), close_minutes=5)
+    feed("论坛", kind="forum", silent_at=present.now())
     feed("旧的", active=False, failures=4)
     assert names(admin, "?q=报&sort=name") == ["县报", "镇报"]
     assert names(admin, "?q=rss/论") == ["论坛"]

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 
 from tingda.collect.models import Source, Voice
 from tingda.detect.models import Issue
 from tingda.ledger.models import Line
+from tingda.lib import present
 from tingda.people.models import Person
 
 pytestmark = pytest.mark.django_db
@@ -46,7 +46,7 @@ def test_an_issue_is_listened_to_where_it_was_heard(
     typed = BEGIN | {"issue": issue.pk, "source": [here.pk, other.pk], "why": "议题：路灯不亮"}
     begun = duty.post(CLOSELY, typed)
     assert begun["Location"] == f"/desk/issues/{issue.pk}/"
-    rows = Source.objects.filter(close_until__gt=timezone.now() + timedelta(hours=23))
+    rows = Source.objects.filter(close_until__gt=present.now() + timedelta(hours=23))
     assert set(rows) == {here, other}
     assert {(row.close_minutes, row.close_why) for row in rows} == {(5, "议题：路灯不亮")}
     assert Line.objects.filter(verb="source.listened_closely").count() == 2

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 
 from tingda.collect.models import Check, Source, Subscription
 from tingda.collect.rules import Entry, Look
+from tingda.lib import present
 from tingda.people.models import Person
 from tingda.web.desk import sources_add
 
@@ -32,7 +32,7 @@ def admin(cast: SimpleNamespace, client_of: Callable[[Person], Client]) -> Clien
 
 
 def feed(name: str = "镇报", **values: Any) -> Source:
-    fields = {"kind": "feed", "address": ADDRESS, "next_due": timezone.now()}
+    fields = {"kind": "feed", "address": ADDRESS, "next_due": present.now()}
     return Source.objects.create(name=name, **fields | values)
 
 
@@ -89,14 +89,14 @@ def test_a_change_is_tried_before_it_is_saved(
 
 
 def test_a_look_is_asked_for(cast: SimpleNamespace, client_of: Callable[[Person], Client]) -> None:
-    later = timezone.now() + timedelta(hours=3)
+    later = present.now() + timedelta(hours=3)
     source = feed(next_due=later)
     client = client_of(cast.duty)
     assert "马上看一次" in page(client, source) and "由管理员修改" in page(client, source)
     client.post(f"/desk/sources/{source.pk}/", TYPED)
     client.post(f"/desk/sources/{source.pk}/look/")
     source.refresh_from_db()
-    assert source.next_due is not None and source.next_due <= timezone.now()
+    assert source.next_due is not None and source.next_due <= present.now()
     assert source.name == "镇报"
     paused = feed("停", active=False)
     assert client.post(f"/desk/sources/{paused.pk}/look/").status_code == 409

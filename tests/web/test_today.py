@@ -15,6 +15,7 @@ from tingda.cases import actions as cases
 from tingda.cases.models import Case
 from tingda.collect.models import Check, Source, Voice
 from tingda.detect.models import Alert, Issue
+from tingda.lib import present
 from tingda.notify.actions import tell
 from tingda.notify.models import Notice
 from tingda.people.models import Person
@@ -209,7 +210,7 @@ def test_a_source_that_is_not_heard_says_why(
 def test_numbers_of_the_day(
     cast: SimpleNamespace, client_of: ClientOf, make_voice: MakeVoice
 ) -> None:
-    moment = timezone.now()
+    moment = present.now()
     make_voice(heard_at=moment, at=moment)
     for _ in range(3):
         make_voice(heard_at=moment - timedelta(days=1), at=moment - timedelta(days=1))
@@ -223,7 +224,7 @@ def test_numbers_of_the_day(
 
 def fill(number: int, cast: SimpleNamespace, make_case: MakeCase, make_issue: MakeIssue) -> None:
     """One of everything that can stand on the page."""
-    moment = timezone.now()
+    moment = present.now()
     issue = make_issue(heard_at=moment, title=SCRIPT)
     Alert.objects.create(issue=issue, colour="red", raised_at=moment)
     late, objected = (make_case(title=SCRIPT, now=moment - 40 * HOUR) for _ in range(2))

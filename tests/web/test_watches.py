@@ -9,7 +9,6 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from tingda.analyse.actions.reading import read_due
 from tingda.analyse.actions.watches import add_watch, change_watch
@@ -17,6 +16,7 @@ from tingda.analyse.models import Watch, WatchHit, WatchVersion
 from tingda.analyse.queries import bench as benches
 from tingda.collect.models import Voice
 from tingda.ledger.models import Line
+from tingda.lib import present
 from tingda.people.models import Person
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +35,7 @@ def duty(cast: SimpleNamespace, client_of: ClientOf) -> Client:
 def said(make_voice: Make) -> list[Voice]:
     """Five voices of the last days."""
     texts = ["幸福里小区又停水了", "停水通知", "学校停电", "路灯不亮", "停·水三天"]
-    at = timezone.now() - timedelta(days=2)
+    at = present.now() - timedelta(days=2)
     return [make_voice(title="", text=text, at=at) for text in texts]
 
 
@@ -82,9 +82,9 @@ def test_the_bench_knows_what_was_judged_as_the_watch_will(
     duty: Client, said: list[Voice], cast: SimpleNamespace
 ) -> None:
     rule = "intent:投诉 urgency:>=1 lang:zh (停水 OR 路灯)"
-    watch = add_watch("投诉", rule, by=cast.duty, owner=cast.duty, now=timezone.now())
+    watch = add_watch("投诉", rule, by=cast.duty, owner=cast.duty, now=present.now())
     Voice.objects.update(unread=True)
-    while read_due(now=timezone.now()):
+    while read_due(now=present.now()):
         pass
     marked = WatchHit.objects.filter(watch=watch).count()
     assert 0 < marked < len(said)
@@ -115,7 +115,7 @@ def test_the_bench_compares_with_the_saved_rule(
 def test_the_bench_tells_what_looks_like_a_mistake(
     duty: Client, cast: SimpleNamespace, make_voice: Make, now: datetime
 ) -> None:
-    at = timezone.now() - timedelta(hours=1)
+    at = present.now() - timedelta(hours=1)
     for text in ["停水了"] * 3 + ["停电了"] * 2 + ["谢谢"] * 20:
         make_voice(title="", text=text, at=at)
     add_watch("水", "停水", by=cast.duty, owner=cast.duty, now=now)
@@ -161,7 +161,7 @@ def test_the_bench_holds_so_many_characters_and_always_the_newest(
     monkeypatch.setattr(benches, "MOST_CHARACTERS", 1)
     monkeypatch.setattr(benches, "PIECE", 2)
     assert "只看了最新的 2 条" in bench(duty, "停水")
-    make_voice(text="井盖不见了", at=timezone.now() - timedelta(hours=1))
+    make_voice(text="井盖不见了", at=present.now() - timedelta(hours=1))
     shown = bench(duty, "井盖")
     assert "只看了最新的 2 条" in shown and "会标出 1 条" in shown
 
@@ -181,7 +181,7 @@ def test_only_whoever_keeps_watches_tries_them(cast: SimpleNamespace, client_of:
 
 
 def test_fields_decide_too(duty: Client, cast: SimpleNamespace, make_voice: Make) -> None:
-    at, url = timezone.now() - timedelta(hours=1), "https://luntan.example/t/1"
+    at, url = present.now() - timedelta(hours=1), "https://luntan.example/t/1"
     voice = make_voice(title="问", text="又停水", url=url, likes=20, at=at, unread=True)
     rules = {"站": "site:luntan.example", "赞": "likes:>10", "源": "source:镇民论坛"}
     rules |= {"类": "channel:import", "少": "likes:<10"}
@@ -224,6 +224,6 @@ def test_the_bench_costs_the_same_for_few_and_many(
     cost()
     before = cost()
     for _n in range(3):
-        make_voice(text="停水", at=timezone.now() - timedelta(hours=1))
+        make_voice(text="停水", at=present.now() - timedelta(hours=1))
     cost()
     assert cost() == before

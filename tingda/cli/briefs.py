@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 from django.utils import timezone
 
+from tingda.lib import present
 from tingda.lib.refusal import Refused
 from tingda.lib.words import mark as _
 from tingda.reports.actions import write_daily
@@ -22,7 +23,7 @@ def brief() -> None:
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True)
 def daily(on: datetime | None, out: Path) -> None:
     """写一天的简报（Word）。 Write the brief of one day as a Word file."""
-    now = timezone.now()
+    now = present.now()
     day = on.date() if on else timezone.localdate(now)
     if day > timezone.localdate(now):
         raise Refused(_("这一天还没有到"))

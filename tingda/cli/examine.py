@@ -21,6 +21,7 @@ from tingda.cli.up import port_is_free
 from tingda.duty.queries import worker_seen
 from tingda.duty.rules import is_silent
 from tingda.ledger.models import Line
+from tingda.lib import present
 from tingda.lib.fonts import chinese_font_present
 from tingda.web.words import said
 
@@ -67,7 +68,7 @@ def _port() -> Finding:
     if port_is_free(settings.HOST, settings.PORT):
         return Finding(what, True)
     try:
-        ours = not is_silent(worker_seen(), timezone.now())
+        ours = not is_silent(worker_seen(), present.now())
     except DatabaseError:
         ours = False
     if ours:

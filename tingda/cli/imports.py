@@ -9,7 +9,6 @@ from pathlib import Path
 
 import click
 from django.conf import settings
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -20,6 +19,7 @@ from tingda.collect.queries import unfinished_import
 from tingda.collect.rules import parse_map
 from tingda.collect.sources.table.intake import Progress
 from tingda.detect.actions.gathering import gather_due
+from tingda.lib import present
 from tingda.lib.refusal import Refused
 
 
@@ -37,7 +37,7 @@ from tingda.lib.refusal import Refused
 def import_(file: Path, source: str, pairs: tuple[str, ...], as_json: bool) -> None:
     """导入表格（CSV、XLSX、JSONL）。 Import a table; importing it again adds nothing twice."""
     began, path = time.perf_counter(), file.absolute()
-    now, mapping = timezone.now(), parse_map(pairs)
+    now, mapping = present.now(), parse_map(pairs)
     row = begin_import(path, file.name, source_name=source, mapping=mapping, by=None, now=now)
     broken_off = unfinished_import(row)
     if broken_off:
@@ -83,7 +83,7 @@ def _understand(*, quiet: bool) -> None:
     """Read and group what is owed; a worker that runs may do its part of it."""
     if not quiet:
         click.echo(_("正在研读和归并…"), err=True)
-    while read_due(now=timezone.now()) + gather_due(now=timezone.now()):
+    while read_due(now=present.now()) + gather_due(now=present.now()):
         pass
 
 

@@ -12,11 +12,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import click
-from django.utils import timezone
 
 from tingda.evaluate.feeds import evaluate_feeds
 from tingda.evaluate.issues import evaluate_issues
 from tingda.evaluate.pages import measure_pages
+from tingda.lib import present
 from tingda.lib.refusal import Refused
 from tingda.lib.words import mark as _
 
@@ -138,4 +138,4 @@ def bench_pages(voices: int, as_json: bool) -> None:
 @VOICES
 def bench_pages_here(voices: int) -> None:
     """The other half of `pages`: fills the data folder it runs in, and refuses one in use."""
-    show(measure_pages(voices, now=timezone.now()), as_json=True)
+    show(measure_pages(voices, now=present.now()), as_json=True)

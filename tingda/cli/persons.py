@@ -5,8 +5,8 @@ import secrets
 import click
 from django.conf import settings
 from django.urls import reverse
-from django.utils import timezone
 
+from tingda.lib import present
 from tingda.lib.refusal import Refused
 from tingda.lib.words import mark as _
 from tingda.people.actions import add_person, add_unit, invite, reset_factor
@@ -26,7 +26,7 @@ def person() -> None:
 @click.option("--role", "roles", multiple=True, required=True, type=click.Choice(list(ROLES)))
 def add(login: str, name: str, roles: tuple[str, ...]) -> None:
     """添加一个人，打印一次随机密码。 Add a person; the random password is printed once."""
-    now = timezone.now()
+    now = present.now()
     office = Unit.objects.filter(parent=None).order_by("id").first()
     if office is None:
         office = add_unit("office", institution().name, by=None, now=now)
@@ -40,7 +40,7 @@ def add(login: str, name: str, roles: tuple[str, ...]) -> None:
 def reset(login: str) -> None:
     """重设一个人的密码和两步验证，打印一次链接。 A link to set a new password, once; the second
     factor is taken away."""
-    now = timezone.now()
+    now = present.now()
     row = Person.objects.filter(login=login).first()
     if row is None:
         raise Refused(_("没有登录名是 %(login)s 的人"), login=login)

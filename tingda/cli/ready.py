@@ -11,8 +11,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.utils import timezone
 
+from tingda.lib import present
 from tingda.lib.refusal import Refused
 from tingda.lib.words import mark as _
 
@@ -69,8 +69,8 @@ def make_ready() -> None:
             if state != "current":
                 call_command("migrate", verbosity=0, interactive=False)
                 call_command("createcachetable", verbosity=0)
-                seed_topics(now=timezone.now())
-                seed_lists(now=timezone.now())
+                seed_topics(now=present.now())
+                seed_lists(now=present.now())
     except OSError as error:
         raise Refused(
             _("数据文件夹 %(folder)s 不能写：%(error)s"), folder=str(home), error=str(error)

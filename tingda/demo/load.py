@@ -34,6 +34,7 @@ from tingda.detect.actions.gathering import gather_due
 from tingda.detect.actions.growth import judge_growth, learn_growth
 from tingda.detect.actions.weighing import heat_due
 from tingda.detect.models import Alert, Belonging, Issue
+from tingda.lib import present
 from tingda.people.actions import add_person, add_unit, name_institution
 from tingda.people.models import Person, Unit
 
@@ -57,7 +58,7 @@ def load_demo(*, say: Callable[[str], None]) -> bool:
         return False
     say("正在装入演示单位（一个镇一个月的声音）… Loading the demo institution…")
     with transaction.atomic():  # interrupted, it is loaded whole the next time
-        Replay(timezone.now()).run()
+        Replay(present.now()).run()
     return True
 
 

@@ -10,14 +10,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import islice
 from typing import TypedDict
 
-from django.utils import timezone
-
 from tingda.analyse.models import Reading
 from tingda.collect.actions.hearing import hear
 from tingda.collect.models import Source, Voice
 from tingda.collect.rules import Entry
 from tingda.detect.models import Alert, Belonging
 from tingda.evaluate.analyse_posts import chinese_names, posts
+from tingda.lib import present
 from tingda.lib.refusal import Refused
 from tingda.lib.words import mark as _
 from tingda.notify.actions.ways import Wishes, add_reach
@@ -82,7 +81,7 @@ def measure_alerting(seconds: int, per_second: int) -> Delay:
 
 def _found(address: str) -> None:
     """An office with one person on duty, who is told by a program of theirs."""
-    now = timezone.now()
+    now = present.now()
     name_institution("测量", by=None, now=now)
     office = add_unit("office", "测量", by=None, now=now)
     duty = add_person("duty", "值班员", office, ["duty"], password=None, by=None, now=now)
@@ -102,7 +101,7 @@ def _worker() -> Iterator[None]:
 def _awake() -> None:
     """Wait until the worker has read something: it takes a while to start."""
     source = Source.objects.create(kind=Source.Kind.IMPORT, name="开工")
-    hear(source, [Entry(guid="first", text="开工了")], now=timezone.now())
+    hear(source, [Entry(guid="first", text="开工了")], now=present.now())
     end = time.monotonic() + PATIENCE
     while not Belonging.objects.exists():
         if time.monotonic() > end:
@@ -122,7 +121,7 @@ def _burst(seconds: int, per_second: int) -> None:
             for index, said in enumerate(islice(crowd, per_second))
         ]
         entries.append(Entry(guid=f"danger-{number}", title="", text=DANGER.format(place)))
-        hear(source, entries, now=timezone.now())
+        hear(source, entries, now=present.now())
         time.sleep(max(0.0, begun + number + 1 - time.monotonic()))
 
 

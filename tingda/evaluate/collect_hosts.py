@@ -12,7 +12,7 @@ from contextlib import suppress
 from email.utils import format_datetime
 from itertools import pairwise
 
-from django.utils import timezone
+from tingda.lib import present
 
 FEEDS_A_HOST, CROWDED_HOSTS, FEEDS_A_CROWDED_HOST = 4, 20, 50
 BROKEN = ("refused", "http_500", "cut", "page", "silent")
@@ -115,7 +115,7 @@ def _feed(feed: int) -> bytes:
         for n in range(3)
     )
     # a stamp as many feeds carry one: never byte for byte the same
-    stamp = f"<lastBuildDate>{format_datetime(timezone.now())}</lastBuildDate>"
+    stamp = f"<lastBuildDate>{format_datetime(present.now())}</lastBuildDate>"
     return (
         f'<?xml version="1.0"?><rss version="2.0"><channel><title>来源 {feed}</title>'
         f"{stamp}{items}</channel></rss>"

@@ -14,10 +14,10 @@ from random import Random
 from typing import TypedDict
 
 from django.db.models import Min
-from django.utils import timezone
 
 from tingda.collect.models import Check, Host, Source
 from tingda.evaluate.collect_hosts import REPORT, host_of, hosts_of, kind_of
+from tingda.lib import present
 from tingda.lib.refusal import Refused
 from tingda.lib.words import mark as _
 
@@ -48,7 +48,7 @@ def measure_collect(feeds: int, minutes: float) -> Report:
     with _process([sys.executable, "-m", "tingda.evaluate.collect_hosts"]) as hosts:
         assert hosts.stdout is not None  # noqa: S101 - it was opened as a pipe
         port = int(hosts.stdout.readline())
-        begin = timezone.now() + timedelta(seconds=5)
+        begin = present.now() + timedelta(seconds=5)
         due = _found(feeds, port, begin)
         allowed = {"TINGDA_PRIVATE_HOSTS": ",".join(hosts_of(feeds))}
         with _process([sys.executable, "-m", "tingda.worker"], allowed) as worker:
@@ -103,14 +103,14 @@ def _lateness(due: Mapping[int, datetime], end: datetime) -> tuple[float, float]
 
 def _at_once() -> int:
     """Everything is due at once, as after a night without power: looks in the next minute."""
-    Source.objects.update(next_due=timezone.now())
+    Source.objects.update(next_due=present.now())
     before = Check.objects.count()
-    _wait_until(timezone.now() + timedelta(minutes=1))
+    _wait_until(present.now() + timedelta(minutes=1))
     return Check.objects.count() - before
 
 
 def _wait_until(moment: datetime) -> None:
-    while timezone.now() < moment:
+    while present.now() < moment:
         time.sleep(0.5)
 
 

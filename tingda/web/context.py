@@ -10,6 +10,7 @@ from django.utils.functional import SimpleLazyObject
 
 from tingda.duty.queries import rostered_now
 from tingda.duty.rules import shift_at
+from tingda.lib import present
 from tingda.notify.queries import unread_for
 from tingda.people.queries import institution
 
@@ -43,7 +44,7 @@ def hours_text(start: datetime, end: datetime) -> str:
 
 def house(request: HttpRequest) -> dict[str, Any]:
     """Names for the templates; costs nothing on pages that do not use them."""
-    now = timezone.now()
+    now = present.now()
     return {
         "now": now,
         "institution": SimpleLazyObject(institution),

@@ -12,11 +12,11 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from tingda.lib import present
 from tingda.lib.sealing import seal, unseal
 from tingda.people.actions import signed_in
 from tingda.people.models import Person
@@ -110,7 +110,7 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]  # published withou
     def post_login(self, request: HttpRequest, user: Person, **kwargs: Any) -> HttpResponse:
         """Keep where somebody signed in, so that they can end it from elsewhere."""
         key = request.session.session_key or ""
-        signed_in(user, key, browser_of(request), now=timezone.now())
+        signed_in(user, key, browser_of(request), now=present.now())
         response: HttpResponse = super().post_login(request, user, **kwargs)
         return response
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
-from django.utils import timezone, translation
+from django.utils import translation
 
 from tingda.answers.actions.exports import (
     FOLDER,
@@ -18,6 +18,7 @@ from tingda.answers.actions.exports import (
     go_on,
 )
 from tingda.answers.models import DossierExport
+from tingda.lib import present
 from tingda.people.queries import is_of_the_office
 from tingda.reports.actions.dossier import write_zip
 from tingda.reports.queries.dossier import dossier_of, voices_in_full
@@ -42,7 +43,7 @@ def export_due(*, now: datetime) -> int:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         half.replace(whole)
         path, size = f"{FOLDER}/{whole.name}", whole.stat().st_size
-        if not finish_export(row, path, size, sha256, left_out, now=timezone.now()):
+        if not finish_export(row, path, size, sha256, left_out, now=present.now()):
             whole.unlink(missing_ok=True)
     except Exception as error:
         log.exception("dossier %s was not made", row.pk)
@@ -59,6 +60,6 @@ def _write(row: DossierExport, target: Path, now: datetime) -> int:
         voices = voices_in_full(case) if is_of_the_office(person) else None
 
         def progress(percent: int) -> None:
-            go_on(row, percent, now=timezone.now())
+            go_on(row, percent, now=present.now())
 
         return write_zip(dossier, voices, target, progress=progress)

@@ -6,10 +6,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from django.conf import settings
 from django.db import close_old_connections
-from django.utils import timezone
 
 from tingda.collect.actions.looking import claim_due, look_at
 from tingda.collect.models import Source
+from tingda.lib import present
 
 log = logging.getLogger(__name__)
 SHORT, REST = 0.1, 1.0  # seconds between two takings, while there was something and while not
@@ -34,7 +34,7 @@ class Looks:
         return len(sources)
 
     def _claim(self, room: int) -> list[Source]:
-        return claim_due(now=timezone.now(), limit=room, worker=self._worker)
+        return claim_due(now=present.now(), limit=room, worker=self._worker)
 
     def finish(self) -> None:
         """Wait for those under way."""
@@ -43,7 +43,7 @@ class Looks:
 
 def _look(source: Source) -> None:
     try:
-        look_at(source, now=timezone.now())
+        look_at(source, now=present.now())
     except Exception:
         log.exception("a look at source %s could not be kept; it will be tried again", source.pk)
     finally:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from django.db import close_old_connections
-from django.utils import timezone
 
 from tingda.analyse.actions.intents import learn_intents_due
 from tingda.analyse.actions.learning import learn_due
@@ -32,6 +31,7 @@ from tingda.detect.actions.gathering import gather_again_due, gather_due
 from tingda.detect.actions.warning import escalate_due
 from tingda.detect.actions.weighing import heat_due
 from tingda.duty.actions import beat
+from tingda.lib import present
 from tingda.notify.actions.sending import deliver_due, forget_sent
 from tingda.worker.exporting import export_due
 from tingda.worker.growing import judge_growth, learn_growth
@@ -94,7 +94,7 @@ def turn(steps: Sequence[Step], now: datetime) -> int:
 
 def _lane(name: str, stop: threading.Event) -> None:
     while not stop.is_set():
-        if not turn(LANES[name], timezone.now()):
+        if not turn(LANES[name], present.now()):
             stop.wait(REST)
 
 
@@ -115,7 +115,7 @@ def run(stop: threading.Event) -> None:
     while not stop.is_set():
         try:
             if all(lane.is_alive() for lane in lanes):  # a dead lane must not look alive
-                _sign_of_life(worker, timezone.now())
+                _sign_of_life(worker, present.now())
         except Exception:
             log.exception("no sign of life could be left")
         finally:

@@ -3,12 +3,12 @@
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 from django.urls import path
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
 from tingda import __version__
 from tingda.duty.queries import worker_seen
 from tingda.duty.rules import is_silent
+from tingda.lib import present
 
 
 @never_cache
@@ -23,7 +23,7 @@ def health(request: HttpRequest) -> JsonResponse:
     try:
         seen = worker_seen()
         answer["worker_seen"] = seen.isoformat() if seen else None
-        if is_silent(seen, timezone.now()):
+        if is_silent(seen, present.now()):
             answer["status"] = "worker silent"
     except DatabaseError:
         answer |= {"status": "database unavailable", "database": None}

@@ -5,7 +5,6 @@ from typing import NoReturn
 
 from django.http import HttpRequest, JsonResponse
 from django.urls import path
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
@@ -18,6 +17,7 @@ from tingda.collect.actions.deliveries import (
 )
 from tingda.collect.models import Source
 from tingda.collect.sources.drop.body import Form, TooMany
+from tingda.lib import present
 from tingda.lib.refusal import Refused
 from tingda.lib.words import mark as _
 from tingda.web.limits import too_many
@@ -60,7 +60,7 @@ def voices(request: HttpRequest) -> JsonResponse:
 
 
 def _deliver(request: HttpRequest) -> JsonResponse:
-    now, body = timezone.now(), _body(request)
+    now, body = present.now(), _body(request)
     source = _sender(request, body, now)
     key, form = _key(request), _FORMS.get(request.content_type or "")
     if form is None:

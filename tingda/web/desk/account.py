@@ -10,11 +10,11 @@ from django.contrib.auth.password_validation import password_validators_help_tex
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from tingda.lib import present
 from tingda.lib.refusal import Refused
 from tingda.people import actions
 from tingda.people.models import Person
@@ -92,7 +92,7 @@ def me(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, status: int = 200, **forms_: forms.Form) -> HttpResponse:
-    person, now = person_of(request), timezone.now()
+    person, now = person_of(request), present.now()
     kept = {"phone": person.phone, "email": person.email}
     context = {
         "here": "me",
@@ -115,7 +115,7 @@ def contact(request: HttpRequest) -> HttpResponse:
     form, person = ContactForm(request.POST), person_of(request)
     if not form.is_valid():
         return _page(request, 422, contact=form)
-    actions.set_contact(person, **form.cleaned_data, by=person, now=timezone.now())
+    actions.set_contact(person, **form.cleaned_data, by=person, now=present.now())
     messages.success(request, gettext("已保存。"))
     return redirect("me")
 
@@ -128,7 +128,7 @@ def away(request: HttpRequest) -> HttpResponse:
     form = AwayForm(person, request.POST)
     if form.is_valid():
         try:
-            actions.be_away(person, **form.cleaned_data, by=person, now=timezone.now())
+            actions.be_away(person, **form.cleaned_data, by=person, now=present.now())
         except Refused as refusal:
             form.add_error(None, said(refusal))
         else:
@@ -141,7 +141,7 @@ def away(request: HttpRequest) -> HttpResponse:
 @signed_in
 def back(request: HttpRequest, pk: int) -> HttpResponse:
     """I am back, or do not go."""
-    person, now = person_of(request), timezone.now()
+    person, now = person_of(request), present.now()
     row = get_object_or_404(absences_for(person, now).filter(person=person), pk=pk)
     actions.be_back(row, by=person, now=now)
     messages.success(request, gettext("已取消。"))
@@ -151,7 +151,7 @@ def back(request: HttpRequest, pk: int) -> HttpResponse:
 @signed_in
 def password(request: HttpRequest) -> HttpResponse:
     """A new password; wherever else I am signed in, I am out."""
-    person, now = person_of(request), timezone.now()
+    person, now = person_of(request), present.now()
     form = PasswordForm(person, request.POST or None)
     if request.method == "POST" and too_many(request, "own-password", "20/5m"):
         return render(request, "signin_wait.html", status=429)
@@ -169,7 +169,7 @@ def password(request: HttpRequest) -> HttpResponse:
 def end_others(request: HttpRequest) -> HttpResponse:
     """Out everywhere but here."""
     person = person_of(request)
-    _stay(request, actions.end_sessions(person, by=person, now=timezone.now()))
+    _stay(request, actions.end_sessions(person, by=person, now=present.now()))
     messages.success(request, gettext("其他地方的登录都已退出。"))
     return redirect("me")
 
@@ -178,7 +178,7 @@ def end_others(request: HttpRequest) -> HttpResponse:
 @signed_in
 def end_one(request: HttpRequest, pk: int) -> HttpResponse:
     """Out in one other browser."""
-    person, now = person_of(request), timezone.now()
+    person, now = person_of(request), present.now()
     others = sign_ins_of(person, now).exclude(key=request.session.session_key)
     actions.end_session(get_object_or_404(others, pk=pk), by=person, now=now)
     messages.success(request, gettext("那里的登录已退出。"))
@@ -190,7 +190,7 @@ def _stay(request: HttpRequest, person: Person) -> None:
     update_session_auth_hash(request, person)
     request.session.save()
     key = request.session.session_key or ""
-    actions.signed_in(person, key, browser_of(request), now=timezone.now())
+    actions.signed_in(person, key, browser_of(request), now=present.now())
 
 
 urlpatterns = [

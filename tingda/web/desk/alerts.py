@@ -9,7 +9,6 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
-from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,7 +17,7 @@ from django.views.decorators.http import require_POST
 from tingda.detect.actions import alerts as actions
 from tingda.detect.models import Alert
 from tingda.detect.queries import Week, alert_weeks, alerts_for, standing_alerts
-from tingda.lib import charts
+from tingda.lib import charts, present
 from tingda.lib.refusal import Refused
 from tingda.web.desk.grouping import Deed
 from tingda.web.guard import desk, person_of
@@ -59,7 +58,7 @@ class EndForm(forms.Form):
 @desk()
 def alerts(request: HttpRequest) -> HttpResponse:
     """What stands, what nobody knows of first; then what was ended."""
-    now, person = timezone.now(), person_of(request)
+    now, person = present.now(), person_of(request)
     standing = list(standing_alerts(person)[:MOST])
     standing.sort(key=lambda one: (one.acknowledged_at is not None, COLOURS.index(one.colour)))
     ended = page(alerts_for(person).exclude(ended_at=None).order_by("-ended_at", "-id"), request)
@@ -81,7 +80,7 @@ def alerts(request: HttpRequest) -> HttpResponse:
 @desk()
 def chart(request: HttpRequest) -> HttpResponse:
     """Alerts by week as a picture, fetched after the page."""
-    weeks = lately(alert_weeks(timezone.now()))
+    weeks = lately(alert_weeks(present.now()))
     words = charts.NameWords(
         title=_("每周提出多少预警"), value=_("次"), mark=_("%(name)s：%(value)d 次")
     )
@@ -112,7 +111,7 @@ def acknowledge(request: HttpRequest, pk: int) -> HttpResponse:
     person = person_of(request)
     row = get_object_or_404(alerts_for(person), pk=pk)
     try:
-        actions.acknowledge(row, by=person, now=timezone.now())
+        actions.acknowledge(row, by=person, now=present.now())
         messages.success(request, _("已记下您知道了，不再通知更多人。"))
     except Refused as refusal:
         messages.warning(request, said(refusal))
@@ -124,7 +123,7 @@ def acknowledge(request: HttpRequest, pk: int) -> HttpResponse:
 @desk("take_on")
 def end(request: HttpRequest, pk: int) -> HttpResponse:
     """End an alert with a reason."""
-    person, now = person_of(request), timezone.now()
+    person, now = person_of(request), present.now()
     row = get_object_or_404(standing_alerts(person), pk=pk)
     form = EndForm(request.POST or None)
     status = 422 if form.is_bound else 200

@@ -7,11 +7,11 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tingda.answers.models import Answer, Confirmation, Correction, Review, Version
 from tingda.answers.rules import check_release
+from tingda.lib import present
 from tingda.lib.differences import Change, changes
 from tingda.lib.refusal import Refused
 from tingda.people.models import Person
@@ -59,7 +59,7 @@ def show_answer(
     may_release, why_not = _release(answer, versions, person)
     context = {
         "here": "answers",
-        "now": timezone.now(),
+        "now": present.now(),
         "error": error,
         "answer": answer,
         "case": answer.case,

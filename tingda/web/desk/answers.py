@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -18,6 +17,7 @@ from tingda.answers.queries import answers_for, corrections_awaiting
 from tingda.answers.queries.lookbacks import Said, said_before, text_of
 from tingda.cases.models import Case
 from tingda.cases.queries import cases_for
+from tingda.lib import present
 from tingda.lib.refusal import Refused
 from tingda.notify.actions import mark_read
 from tingda.people.models import Person
@@ -44,7 +44,7 @@ def answers(request: HttpRequest) -> HttpResponse:
     rows = seen.filter(state__in=TABS[tab]).prefetch_related("versions__author")
     context = {
         "here": "answers",
-        "now": timezone.now(),
+        "now": present.now(),
         "tab": tab,
         "tabs": [
             (name, names[name], seen.filter(state__in=states).count())
@@ -60,7 +60,7 @@ def answers(request: HttpRequest) -> HttpResponse:
 def answer(request: HttpRequest, pk: int) -> HttpResponse:
     """One answer."""
     row = _answer(request, pk)
-    mark_read(person_of(request), link=f"answer:{row.pk}", now=timezone.now())
+    mark_read(person_of(request), link=f"answer:{row.pk}", now=present.now())
     return show_answer(request, row)
 
 
@@ -71,7 +71,7 @@ def _answer(request: HttpRequest, pk: int) -> Answer:
 @desk("draft")
 def answer_new(request: HttpRequest, pk: int) -> HttpResponse:
     """Begin an answer to the case `pk`."""
-    person, now = person_of(request), timezone.now()
+    person, now = person_of(request), present.now()
     case = get_object_or_404(cases_for(person), pk=pk)
     if (there := case.answers.exclude(state="published").first()) and request.method == "GET":
         return redirect("answer", pk=there.pk)
@@ -97,7 +97,7 @@ def answer_new(request: HttpRequest, pk: int) -> HttpResponse:
 @desk("draft")
 def answer_write(request: HttpRequest, pk: int) -> HttpResponse:
     """Write the next version."""
-    person, now = person_of(request), timezone.now()
+    person, now = person_of(request), present.now()
     row = _answer(request, pk)
     newest = row.newest
     if row.state != "drafting" and request.method == "GET":
@@ -197,7 +197,7 @@ def _press(
 ) -> HttpResponse:
     """A button without fields; what cannot be done is said on the page as it is now."""
     try:
-        messages.success(request, act(person_of(request), timezone.now()))
+        messages.success(request, act(person_of(request), present.now()))
     except Refused as refusal:
         now_there = _answer(request, row.pk)
         return show_answer(request, now_there, error=said(refusal), status=409)
@@ -223,7 +223,7 @@ def _fill(
 @require_POST
 def send_back(request: HttpRequest, pk: int) -> HttpResponse:
     """Send it back to its author, saying what to change."""
-    row, by, now = _answer(request, pk), person_of(request), timezone.now()
+    row, by, now = _answer(request, pk), person_of(request), present.now()
     form = Note(request.POST, auto_id="back_%s")
 
     def act() -> str:
@@ -237,7 +237,7 @@ def send_back(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def correct(request: HttpRequest, pk: int) -> HttpResponse:
     """Draft a correction."""
-    row, by, now = _answer(request, pk), person_of(request), timezone.now()
+    row, by, now = _answer(request, pk), person_of(request), present.now()
     form = CorrectionForm(request.POST, auto_id="correct_%s")
 
     def act() -> str:
@@ -265,7 +265,7 @@ def correction_release(request: HttpRequest, pk: int, correction: int) -> HttpRe
 @require_POST
 def correction_drop(request: HttpRequest, pk: int, correction: int) -> HttpResponse:
     """Give a correction up before it was signed."""
-    row, by, now = _answer(request, pk), person_of(request), timezone.now()
+    row, by, now = _answer(request, pk), person_of(request), present.now()
     fixed = get_object_or_404(row.corrections, pk=correction)
     form = Reason(request.POST, auto_id=f"drop-{fixed.pk}_%s")
 
@@ -280,7 +280,7 @@ def correction_drop(request: HttpRequest, pk: int, correction: int) -> HttpRespo
 @require_GET
 def preview(request: HttpRequest, pk: int) -> HttpResponse:
     """The newest version as it would stand in public."""
-    row, now = _answer(request, pk), timezone.now()
+    row, now = _answer(request, pk), present.now()
     row.published_at = row.published_at or now
     version = row.newest
     promised = [

@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from tingda.ledger.queries import newest_number
+from tingda.lib import present
 from tingda.people.queries import is_of_the_office
 from tingda.reports.actions import coverage_line, write_daily
 from tingda.reports.queries import daily_numbers
@@ -53,7 +54,7 @@ def _whole_office(request: HttpRequest) -> None:
 def briefs(request: HttpRequest) -> HttpResponse:
     """Today's brief as it stands, and the last two weeks to download."""
     _whole_office(request)
-    numbers = _today(timezone.now())
+    numbers = _today(present.now())
     context = {
         "here": "briefs",
         "numbers": numbers,
@@ -70,7 +71,7 @@ def briefs(request: HttpRequest) -> HttpResponse:
 def daily(request: HttpRequest, day: str) -> HttpResponse:
     """The brief of one day as a Word file; no brief of a day that has not begun."""
     _whole_office(request)
-    now = timezone.now()
+    now = present.now()
     try:
         asked = date.fromisoformat(day)
     except ValueError as error:

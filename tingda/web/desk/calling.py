@@ -5,7 +5,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -13,6 +12,7 @@ from tingda.cases.actions.ladder import urge
 from tingda.cases.actions.meetings import give_task
 from tingda.cases.models import Case
 from tingda.cases.queries import cases_for, referrals_for
+from tingda.lib import present
 from tingda.lib.refusal import Refused
 from tingda.web.desk.case_page import show_case
 from tingda.web.desk.meeting_forms import TaskForm, Urge
@@ -33,7 +33,7 @@ def _again(
 @require_POST
 def remind(request: HttpRequest, pk: int) -> HttpResponse:
     """Remind the unit of a referral; back to where the button was pressed."""
-    person, now = person_of(request), timezone.now()
+    person, now = person_of(request), present.now()
     row = get_object_or_404(referrals_for(person), pk=pk)
     name = f"urge-{row.pk}"
     form, refused = Urge(request.POST, auto_id=f"{name}_%s"), None
@@ -54,7 +54,7 @@ def remind(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def task(request: HttpRequest, pk: int) -> HttpResponse:
     """Give somebody a task in a case."""
-    person, now = person_of(request), timezone.now()
+    person, now = person_of(request), present.now()
     case = get_object_or_404(cases_for(person), pk=pk)
     form, refused = TaskForm(request.POST, auto_id="task_%s"), None
     if form.is_valid():

@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from tingda.collect.actions.receiving import take_at_desk
 from tingda.collect.models import Source
 from tingda.collect.queries import voices_for
+from tingda.lib import present
 from tingda.lib.harm import harm_to_child
 from tingda.lib.refusal import Refused
 from tingda.lib.words import mark
@@ -72,7 +73,7 @@ def call(request: HttpRequest) -> HttpResponse:
         typed = form.cleaned_data
         what = (typed["title"], typed["text"], typed["contact"], typed["place"])
         files = contents(typed["attachments"])
-        person, now = person_of(request), timezone.now()
+        person, now = person_of(request), present.now()
         try:
             _voice, code = take_at_desk(typed["how"], what, by=person, now=now, files=files)
         except Refused as refusal:

@@ -13,7 +13,6 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -21,6 +20,7 @@ from tingda.answers.actions.lookbacks import look_back_if_grave
 from tingda.cases import actions
 from tingda.cases.models import Case, Fact, Promise, Referral
 from tingda.cases.queries import cases_for
+from tingda.lib import present
 from tingda.lib.refusal import Refused
 from tingda.lib.uploads import Kept
 from tingda.lib.words import mark
@@ -201,7 +201,7 @@ def done(request: HttpRequest, case: Case, name: str, form: forms.Form, act: Act
     """Do it and go back to the case, or show the page with the form that could not be done."""
     if form.is_valid():
         try:
-            text = act(case, form.cleaned_data, person_of(request), timezone.now())
+            text = act(case, form.cleaned_data, person_of(request), present.now())
         except Refused as refusal:
             form.add_error(None, said(refusal))
         else:

@@ -19,6 +19,7 @@ from tingda.cases.rules import moves_from
 from tingda.collect.queries.evidence import evidence_for
 from tingda.detect.queries import assessments_of
 from tingda.ledger.queries import thread_lines
+from tingda.lib import present
 from tingda.people.models import Person
 from tingda.people.queries import is_of_the_office
 from tingda.web.desk import case_forms
@@ -44,7 +45,7 @@ def show_case(
     request: HttpRequest, case: Case, bound: Bound | None = None, status: int = 200
 ) -> HttpResponse:
     """The page; `bound` holds the form that could not be carried out, by the name of its offer."""
-    now, person = timezone.now(), person_of(request)
+    now, person = present.now(), person_of(request)
     deadlines = list(case.deadlines.order_by("due_at"))
     referrals = list(_referrals(case))
     facts = list(

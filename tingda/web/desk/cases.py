@@ -32,6 +32,7 @@ from tingda.collect.models import Source, Voice
 from tingda.collect.queries import voices_for
 from tingda.detect.models import Issue
 from tingda.detect.queries import issues_for
+from tingda.lib import present
 from tingda.lib.refusal import Refused
 from tingda.notify.actions import mark_read
 from tingda.people.models import Person
@@ -76,7 +77,7 @@ class Column:
 @desk()
 def cases(request: HttpRequest) -> HttpResponse:
     """On hand, late, or closed; the nearest deadline first unless asked otherwise."""
-    now, person = timezone.now(), person_of(request)
+    now, person = present.now(), person_of(request)
     tab = request.GET.get("tab", "")
     tab = tab if tab in TABS else "open"
     seen = with_lateness(cases_for(person), now)
@@ -145,14 +146,14 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
     """One case."""
     person = person_of(request)
     row = get_object_or_404(cases_for(person), pk=pk)
-    mark_read(person, link=row.thread, now=timezone.now())
+    mark_read(person, link=row.thread, now=present.now())
     return show_case(request, row)
 
 
 @desk("take_on")
 def case_new(request: HttpRequest) -> HttpResponse:
     """Take on the issue or the voice named in the address."""
-    person, now = person_of(request), timezone.now()
+    person, now = person_of(request), present.now()
     about = _about(request, person)
     if there := open_case_about(about):
         messages.info(request, _("这件事已经立为事项，就是这一件。"))
@@ -200,7 +201,7 @@ def case_clocks(request: HttpRequest) -> HttpResponse:
     about = _about(request, person_of(request))
     asked = request.GET
     context = _clocks(about, asked.get("kind", ""), asked.get("grade", ""))
-    return render(request, "parts/clocks.html", context | {"now": timezone.now()})
+    return render(request, "parts/clocks.html", context | {"now": present.now()})
 
 
 def _clocks(about: Issue | Voice, kind: str, grade: str) -> dict[str, object]:

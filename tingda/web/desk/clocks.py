@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path
-from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +16,7 @@ from django.views.decorators.http import require_POST
 from tingda.cases import rules as cases
 from tingda.cases.actions import follow_calendar, set_clock, set_office_day
 from tingda.cases.queries.clocks import Moved, clock_table, moved_by, office_days, own_days
+from tingda.lib import present
 from tingda.lib.words import mark
 from tingda.web.clock_words import limit_text
 from tingda.web.desk.configure import settings_edit, settings_page
@@ -113,7 +113,7 @@ def clocks(request: HttpRequest) -> HttpResponse:
 @desk("configure")
 def clock(request: HttpRequest, code: str) -> HttpResponse:
     """One limit, to change."""
-    person, now = person_of(request), timezone.now()
+    person, now = person_of(request), present.now()
     row = next((one for one in clock_table() if one.code == code), None)
     if row is None:
         raise Http404
@@ -131,7 +131,7 @@ def _limit(row: cases.Clock) -> dict[str, Any]:
 @desk("configure")
 def office_day(request: HttpRequest) -> HttpResponse:
     """One day of the office's own; `?day=` names one that is to be changed."""
-    person, now = person_of(request), timezone.now()
+    person, now = person_of(request), present.now()
     form = DayForm(request.POST or None, initial=_kept(request.GET.get("day", "")))
     page: dict[str, Any] = {"tab": "settings-clocks", "title": gettext("本单位的日子")}
     seen = number_of(request.POST.get("seen", ""))
@@ -152,7 +152,7 @@ def office_day(request: HttpRequest) -> HttpResponse:
 def calendar(request: HttpRequest) -> HttpResponse:
     """Open deadlines follow a calendar that came out after they were computed."""
     seen = number_of(request.POST.get("seen", ""))
-    follow_calendar(seen, by=person_of(request), now=timezone.now())
+    follow_calendar(seen, by=person_of(request), now=present.now())
     messages.success(request, gettext("在办的时限已按新的日历改好，台账里各有一行。"))
     return redirect("settings-clocks")
 

@@ -12,13 +12,13 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
-from django.utils import timezone
 from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from tingda.analyse.actions.tables import add_topic, change_topic
 from tingda.analyse.models import Topic
 from tingda.analyse.queries import topics_for
+from tingda.lib import present
 from tingda.lib.refusal import Refused
 from tingda.lib.words import mark
 from tingda.people.actions import name_institution
@@ -107,7 +107,7 @@ def office(request: HttpRequest) -> HttpResponse:
 @desk("configure")
 def office_edit(request: HttpRequest) -> HttpResponse:
     """The office itself, to change."""
-    now, row = timezone.now(), institution()
+    now, row = present.now(), institution()
     kept = {"name": row.name, "name_en": row.name_en, "place": row.place}
     form = OfficeForm(request.POST or None, initial=kept)
     person = person_of(request)
@@ -167,7 +167,7 @@ def _group(topic: Topic) -> str:
 @desk("configure")
 def topic_add(request: HttpRequest) -> HttpResponse:
     """A topic of the office's own."""
-    person, now = person_of(request), timezone.now()
+    person, now = person_of(request), present.now()
     form = NewTopic(request.POST or None)
     page = {"tab": "settings-topics", "title": gettext("新增主题")}
     return settings_edit(request, form, lambda typed: add_topic(**typed, by=person, now=now), page)
@@ -176,7 +176,7 @@ def topic_add(request: HttpRequest) -> HttpResponse:
 @desk("configure")
 def topic(request: HttpRequest, pk: int) -> HttpResponse:
     """One topic, to change."""
-    person, now = person_of(request), timezone.now()
+    person, now = person_of(request), present.now()
     row = get_object_or_404(topics_for(person), pk=pk)
     kept = {"name": row.name, "keywords": row.keywords, "active": row.active}
     form = ChangeTopic(request.POST or None, initial=kept)

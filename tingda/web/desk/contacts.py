@@ -3,8 +3,8 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
-from django.utils import timezone
 
+from tingda.lib import present
 from tingda.people.models import Person
 from tingda.people.queries import away, contacts_for
 from tingda.web.guard import person_of, signed_in
@@ -15,7 +15,7 @@ def contacts(request: HttpRequest) -> HttpResponse:
     """The whole book, or what has the words; it prints as a list."""
     words = request.GET.get("q", "").strip().replace("\x00", "")[:100]
     entries = contacts_for(person_of(request), words)
-    absent = away(timezone.now())
+    absent = away(present.now())
     deputies = Person.objects.in_bulk(list(absent.values()))
     context = {
         "here": "contacts",

@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
-from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
@@ -18,6 +17,7 @@ from tingda.analyse.queries import topics_for
 from tingda.analyse.queries.labels import taught, unsure_for
 from tingda.collect.models import Voice
 from tingda.collect.queries import voices_for
+from tingda.lib import present
 from tingda.lib.refusal import Refused
 from tingda.lib.words import mark as _
 from tingda.web.guard import desk, person_of
@@ -86,7 +86,7 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
     if value is None:
         raise Refused(_("没有选是哪一个，什么也没有改"))
     value = value.replace("\x00", "")
-    say(voice, name, value, by=person, now=timezone.now())
+    say(voice, name, value, by=person, now=present.now())
     names = Shown.of(topics_for(person)).names if name == Label.Name.TOPIC else {}
     messages.success(request, said_now(name, " ".join(value.split()), names))
     if request.POST.get("next") == "unsure":

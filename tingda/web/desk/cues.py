@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import path
-from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +18,7 @@ from tingda.analyse.models import Intent, Urgency
 from tingda.analyse.queries.cues import CueList, cue_lists, shipped_without
 from tingda.analyse.queries.judging import judge_now, judge_with
 from tingda.analyse.rules import Judge
+from tingda.lib import present
 from tingda.lib.refusal import Refused
 from tingda.lib.urgency.lists import label_of
 from tingda.lib.words import mark
@@ -225,7 +225,7 @@ def _save(request: HttpRequest, name: str) -> HttpResponse:
             messages.info(request, gettext("没有改动。"))
             return redirect("settings-cue", name)
         try:
-            change_words(name, added, removed, by=person_of(request), now=timezone.now())
+            change_words(name, added, removed, by=person_of(request), now=present.now())
         except Refused as refusal:
             form.add_error(None, said(refusal))
         else:

@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
-from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -19,6 +18,7 @@ from tingda.answers.models import DossierExport
 from tingda.answers.queries.exports import exports_for
 from tingda.cases.models import Case
 from tingda.cases.queries import cases_for
+from tingda.lib import present
 from tingda.reports.actions.dossier import mark, write_word
 from tingda.reports.queries.dossier import dossier_of
 from tingda.web.guard import desk, person_of
@@ -36,7 +36,7 @@ def _case(request: HttpRequest, pk: int) -> Case:
 @desk()
 def dossier(request: HttpRequest, pk: int) -> HttpResponse:
     """The dossier as a page, and the exports that this person may take along."""
-    person, now = person_of(request), timezone.now()
+    person, now = person_of(request), present.now()
     case = _case(request, pk)
     exports = list(exports_for(person).filter(case=case)[:SHOWN])
     context = {
@@ -59,7 +59,7 @@ def dossier(request: HttpRequest, pk: int) -> HttpResponse:
 def export(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask for everything as one file."""
     case = _case(request, pk)
-    ask_export(case, get_language() or "", by=person_of(request), now=timezone.now())
+    ask_export(case, get_language() or "", by=person_of(request), now=present.now())
     messages.success(request, _("后台正在导出，做好了会通知您，也会出现在这一页。"))
     return redirect("dossier", pk=case.pk)
 
@@ -77,7 +77,7 @@ def take(request: HttpRequest, pk: int) -> HttpResponseBase:
 def word(request: HttpRequest, pk: int) -> HttpResponse:
     """The dossier as a Word file, without its files."""
     case, stream = _case(request, pk), io.BytesIO()
-    write_word(dossier_of(case, person_of(request), now=timezone.now()), stream)
+    write_word(dossier_of(case, person_of(request), now=present.now()), stream)
     response = HttpResponse(stream.getvalue(), content_type=WORD)
     name = _("档案-%(number)s.docx") % {"number": case.number}
     response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"

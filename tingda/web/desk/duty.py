@@ -30,6 +30,7 @@ from tingda.duty.queries import (
     swaps_for,
     to_take_over,
 )
+from tingda.lib import present
 from tingda.lib.clocks import name_of_holiday
 from tingda.lib.refusal import Refused
 from tingda.notify.actions import mark_read, tell
@@ -84,7 +85,7 @@ class DayRows:
 @desk()
 def duty(request: HttpRequest) -> HttpResponse:
     """This week and the next as a table."""
-    now, person = timezone.now(), person_of(request)
+    now, person = present.now(), person_of(request)
     if not is_of_the_office(person):
         raise Http404
     if unread_for(person).filter(link="duty").exists():
@@ -220,7 +221,7 @@ def shift_text(shift: Shift) -> str:
 @desk()
 def swap(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask somebody to take a shift of one's own."""
-    now, person = timezone.now(), person_of(request)
+    now, person = present.now(), person_of(request)
     mine = get_object_or_404(Turn.objects.select_related("shift"), pk=pk, person=person)
     others = Turn.objects.filter(
         person__in=people_with(DUTY),
@@ -270,7 +271,7 @@ def _form_page(request: HttpRequest, form: forms.Form, context: dict[str, Any]) 
 @desk()
 def swap_answer(request: HttpRequest, pk: int) -> HttpResponse:
     """Agree or decline; the one who asked is told."""
-    now, person = timezone.now(), person_of(request)
+    now, person = present.now(), person_of(request)
     row = get_object_or_404(swaps_for(person, now), pk=pk)
     if "withdraw" in request.POST:
         withdraw_swap(row, by=person, now=now)
@@ -311,7 +312,7 @@ class PutForm(forms.Form):
 @desk()
 def put(request: HttpRequest, pk: int) -> HttpResponse:
     """One-off: another person on a shift. Administrators anybody, a duty officer themselves."""
-    now, person = timezone.now(), person_of(request)
+    now, person = present.now(), person_of(request)
     if not is_of_the_office(person):
         raise Http404
     if not (person.may("configure") or may_be_on(person)):

@@ -5,7 +5,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
@@ -19,6 +18,7 @@ from tingda.duty.actions.logs import (
 )
 from tingda.duty.models import OpenPoint, Shift, ShiftLog
 from tingda.duty.queries import log_of, logs_for, may_be_on, open_points, to_take_over
+from tingda.lib import present
 from tingda.lib.refusal import Refused
 from tingda.people.queries import institution
 from tingda.web.desk.duty import shift_text
@@ -52,7 +52,7 @@ class PointForm(forms.Form):
 @desk()
 def logs(request: HttpRequest) -> HttpResponse:
     """Every shift that has begun, the newest first."""
-    now, person = timezone.now(), person_of(request)
+    now, person = present.now(), person_of(request)
     shown = page(logs_for(person, now), request)
     context = {
         "here": "duty",
@@ -67,7 +67,7 @@ def logs(request: HttpRequest) -> HttpResponse:
 @desk()
 def log(request: HttpRequest, pk: int) -> HttpResponse:
     """One shift: what happened by itself, what the officer adds, and the signatures."""
-    now, person = timezone.now(), person_of(request)
+    now, person = present.now(), person_of(request)
     row = get_object_or_404(logs_for(person, now), pk=pk)
     kept = log_of(row)
     form = LogForm(request.POST or None, initial={"remarks": kept.remarks, "nothing": kept.nothing})
@@ -87,7 +87,7 @@ def log(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _page(request: HttpRequest, row: Shift, kept: ShiftLog, form: LogForm) -> HttpResponse:
-    now, person = timezone.now(), person_of(request)
+    now, person = present.now(), person_of(request)
     writes = kept.state == "open" and may_be_on(person)
     facts = gather_facts(person, row, now) if kept.state == "open" else kept.facts
     on = [turn.person for turn in row.turns.all()]
@@ -121,7 +121,7 @@ def _page(request: HttpRequest, row: Shift, kept: ShiftLog, form: LogForm) -> Ht
 @desk()
 def point(request: HttpRequest, pk: int) -> HttpResponse:
     """A new open point."""
-    now, person = timezone.now(), person_of(request)
+    now, person = present.now(), person_of(request)
     row = get_object_or_404(logs_for(person, now), pk=pk)
     form = PointForm(request.POST)
     raise_point(row, form.data.get("text", ""), by=person, now=now)
@@ -133,7 +133,7 @@ def point(request: HttpRequest, pk: int) -> HttpResponse:
 @desk()
 def settled(request: HttpRequest, pk: int) -> HttpResponse:
     """An open point is done."""
-    settle_point(get_object_or_404(OpenPoint, pk=pk), by=person_of(request), now=timezone.now())
+    settle_point(get_object_or_404(OpenPoint, pk=pk), by=person_of(request), now=present.now())
     messages.success(request, gettext("已办完。"))
     back = request.POST.get("back", "")
     return (
@@ -147,7 +147,7 @@ def settled(request: HttpRequest, pk: int) -> HttpResponse:
 @desk()
 def taken(request: HttpRequest, pk: int) -> HttpResponse:
     """The incoming officer signs."""
-    now, person = timezone.now(), person_of(request)
+    now, person = present.now(), person_of(request)
     row = get_object_or_404(logs_for(person, now), pk=pk)
     take_over(row, by=person, now=now)
     messages.success(request, gettext("已签字接班。未了事项现在由您负责。"))

@@ -19,6 +19,7 @@ from tingda.duty import rules
 from tingda.duty.actions.rosters import Wanted, end_key_period, fill, set_key_period, set_roster
 from tingda.duty.models import KeyPeriod, Roster
 from tingda.duty.queries import hours_of, key_periods, rosters
+from tingda.lib import present
 from tingda.lib.refusal import Refused
 from tingda.people.models import Person
 from tingda.people.queries import is_of_the_office, people_with
@@ -125,7 +126,7 @@ def setup(request: HttpRequest) -> HttpResponse:
     """Rosters and key periods as they are."""
     person = person_of(request)
     allowed = is_of_the_office(person)
-    now = timezone.now()
+    now = present.now()
     context = {
         "here": "duty",
         "tab": "duty-roster",
@@ -140,7 +141,7 @@ def setup(request: HttpRequest) -> HttpResponse:
 @desk("configure")
 def roster(request: HttpRequest, pk: int = 0) -> HttpResponse:
     """A new roster, or one to change."""
-    now, person = timezone.now(), person_of(request)
+    now, person = present.now(), person_of(request)
     row = get_object_or_404(rosters(), pk=pk) if pk else None
     people = {str(one.pk): one for one in people_with(DUTY).prefetch_related("held_roles")}
     data = request.POST or None
@@ -283,7 +284,7 @@ class PeriodForm(forms.Form):
 @desk("configure")
 def period(request: HttpRequest, pk: int = 0) -> HttpResponse:
     """A new key period, or one to change."""
-    now, person = timezone.now(), person_of(request)
+    now, person = present.now(), person_of(request)
     row = get_object_or_404(KeyPeriod, pk=pk) if pk else None
     fields = ("name", "starts_at", "ends_at", "minutes", "groups", "note")
     kept = {name: getattr(row, name) for name in fields} if row else {}
@@ -313,7 +314,7 @@ def period(request: HttpRequest, pk: int = 0) -> HttpResponse:
 @desk("configure")
 def period_end(request: HttpRequest, pk: int) -> HttpResponse:
     """End a key period before its time."""
-    now = timezone.now()
+    now = present.now()
     end_key_period(get_object_or_404(KeyPeriod, pk=pk), by=person_of(request), now=now)
     fill(rules.Days.of(own_days()), now=now)
     messages.success(request, gettext("重要时段已结束，排班和巡查恢复平常。"))

@@ -10,7 +10,6 @@ from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -22,6 +21,7 @@ from tingda.detect.actions import deciding as actions
 from tingda.detect.actions.alerts import confirm_alert
 from tingda.detect.models import Alert, Belonging, Issue
 from tingda.detect.queries import belongings_of, issues_for
+from tingda.lib import present
 from tingda.lib.refusal import Refused
 from tingda.web.guard import desk, person_of
 from tingda.web.marks import words_found
@@ -100,7 +100,7 @@ def _issue(request: HttpRequest, pk: int, *states: str) -> Issue:
 @desk("group")
 def rename(request: HttpRequest, pk: int) -> HttpResponse:
     """Give an issue the title a person chose; the machine leaves it alone from then on."""
-    row, by, now = _issue(request, pk), person_of(request), timezone.now()
+    row, by, now = _issue(request, pk), person_of(request), present.now()
     deed = Deed(
         _("改名"), _("改过的题目，以后来了新的声音也不会再变。"), _("改名"), _("题目已改。")
     )
@@ -113,7 +113,7 @@ def rename(request: HttpRequest, pk: int) -> HttpResponse:
 @desk("group")
 def not_ours(request: HttpRequest, pk: int) -> HttpResponse:
     """Say that the matter is not the institution's."""
-    row, by, now = _issue(request, pk), person_of(request), timezone.now()
+    row, by, now = _issue(request, pk), person_of(request), present.now()
     deed = Deed(
         _("不属于我们"),
         _("这个议题会移出列表，以后同样的声音也归到那里，不再提醒。声音一条不删，随时可以恢复。"),
@@ -129,7 +129,7 @@ def not_ours(request: HttpRequest, pk: int) -> HttpResponse:
 @desk("group")
 def ours_again(request: HttpRequest, pk: int) -> HttpResponse:
     """Take "not ours" back."""
-    row, by, now = _issue(request, pk, Issue.State.NOT_OURS), person_of(request), timezone.now()
+    row, by, now = _issue(request, pk, Issue.State.NOT_OURS), person_of(request), present.now()
     deed = Deed(
         _("恢复到议题列表"), _("这个议题重新属于我们，回到列表里。"), _("恢复"), _("已恢复。")
     )
@@ -146,7 +146,7 @@ def ours_again(request: HttpRequest, pk: int) -> HttpResponse:
 @desk("take_on")
 def alert(request: HttpRequest, pk: int) -> HttpResponse:
     """Confirm an alert: the machine suggested a colour, a person gives it, or another later."""
-    row, by, now = _issue(request, pk), person_of(request), timezone.now()
+    row, by, now = _issue(request, pk), person_of(request), present.now()
     warning = get_object_or_404(Alert, issue=row, ended_at=None)
     colour = {"colour": warning.get_colour_display()}
     deed, kept = _confirming(colour), {"colour": warning.colour, "reason": alert_reason(warning)}
@@ -232,7 +232,7 @@ def _split(request: HttpRequest, row: Issue, ticked: list[int], title: str) -> I
     """A voice takes its copies along."""
     chosen = Q(voice__in=ticked) | Q(copy=True, voice__reading__repeat_of__in=ticked)
     voices = Belonging.objects.filter(chosen, issue=row).values_list("voice", flat=True)
-    by, now = person_of(request), timezone.now()
+    by, now = person_of(request), present.now()
     return actions.split(row, list(voices), title=title, by=by, now=now)
 
 
@@ -273,7 +273,7 @@ def merge(request: HttpRequest) -> HttpResponse:
 @transaction.atomic
 def _merge(request: HttpRequest, rows: list[Issue], into: Issue) -> None:
     """All or none."""
-    by, now = person_of(request), timezone.now()
+    by, now = person_of(request), present.now()
     for row in rows:
         if row.pk != into.pk:
             actions.merge(row, into, by=by, now=now)

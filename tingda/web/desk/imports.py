@@ -16,7 +16,6 @@ from django.core.files.uploadhandler import FileUploadHandler, SkipFile, StopUpl
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
@@ -30,6 +29,7 @@ from tingda.collect.queries import imports_folder, imports_for, rejects_of, samp
 from tingda.collect.rules import FIELDS, Entry, recognise
 from tingda.collect.sources.table.intake import TABLE
 from tingda.collect.sources.table.read import Told, read_sample
+from tingda.lib import present
 from tingda.lib.mojibake import is_broken
 from tingda.lib.refusal import Refused
 from tingda.lib.uploads import clean_name
@@ -160,7 +160,7 @@ def _begin(request: HttpRequest, handler: IntoFolder) -> Import:
             source_name=request.POST.get("source", ""),
             mapping={},
             by=person_of(request),
-            now=timezone.now(),
+            now=present.now(),
         )
     except OSError as error:
         raise Refused(NO_ROOM) from error
@@ -197,7 +197,7 @@ def _preview(request: HttpRequest, row: Import) -> HttpResponse:
         if given is not None:
             recognise(taken["columns"], given)
         if given is not None and "confirm" in typed:
-            now, person = timezone.now(), person_of(request)
+            now, person = present.now(), person_of(request)
             confirm_import(row, given, typed["source"], by=person, now=now)
             return redirect("import", pk=row.pk)
     except Refused as refusal:

@@ -9,11 +9,11 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from tingda.lib import present
 from tingda.lib.messenger import Outcome
 from tingda.lib.refusal import Refused
 from tingda.notify.actions.sending import write_letter
@@ -72,7 +72,7 @@ def shown(request: HttpRequest, made: list[tuple[Person, str]]) -> HttpResponse:
 
 
 def _write(link: Link) -> Outcome:
-    key = f"invitation:{link.person.pk}:{timezone.now().timestamp()}"
+    key = f"invitation:{link.person.pk}:{present.now().timestamp()}"
     message = Message(link.subject, link.text, link.address)
     return write_letter(link.person.email, message, key=key)
 
@@ -84,14 +84,14 @@ def person_invite(request: HttpRequest, pk: int) -> HttpResponse:
     """A new link for one person; earlier ones stop working."""
     by = person_of(request)
     row = get_object_or_404(people_for(by), pk=pk)
-    return shown(request, [(row, invite(row, by=by, now=timezone.now()))])
+    return shown(request, [(row, invite(row, by=by, now=present.now()))])
 
 
 @require_POST
 @desk("configure")
 def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     """The link works no more."""
-    now = timezone.now()
+    now = present.now()
     row = get_object_or_404(open_invitations(now), pk=pk)
     revoke_invitation(row, by=person_of(request), now=now)
     messages.success(request, gettext("邀请已收回，链接不能再用。"))

@@ -29,7 +29,7 @@ from tingda.detect.queries import (
     proposals_for,
     rules,
 )
-from tingda.lib import charts
+from tingda.lib import charts, present
 from tingda.notify.actions import mark_read
 from tingda.notify.queries import unread_for
 from tingda.people.models import Person
@@ -64,7 +64,7 @@ MOST_TEXT, MOST_COPIES, MOST_FOR_PLACES = 400, 60, 300
 @desk()
 def issues(request: HttpRequest) -> HttpResponse:
     """The list: by heat unless asked otherwise."""
-    now, person = timezone.now(), person_of(request)
+    now, person = present.now(), person_of(request)
     sort = request.GET.get("sort", "")
     sort = sort if sort in ORDERS else "heat"
     on_hand = Case.objects.filter(state__in=OPEN).order_by("-id")
@@ -154,7 +154,7 @@ class Said:
 @desk()
 def issue(request: HttpRequest, pk: int) -> HttpResponse:
     """One issue; a merged one sends on to where it went."""
-    now, person = timezone.now(), person_of(request)
+    now, person = present.now(), person_of(request)
     rows = issues_for(person).select_related(*ALERT_AND_WHO, "split_from")
     row = get_object_or_404(rows, pk=pk)
     if row.merged_into_id:
@@ -221,7 +221,7 @@ def chart(request: HttpRequest, pk: int) -> HttpResponse:
         value=_("条"),
         mark=_("%(month)d月%(day)d日：%(value)d 条"),
     )
-    now = timezone.now()
+    now = present.now()
     days = _days(row, now)
     spec = charts.bars_by_day(days, words)
     try:

@@ -9,11 +9,11 @@ from django.contrib.auth.password_validation import password_validators_help_tex
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
+from tingda.lib import present
 from tingda.lib.refusal import Refused
 from tingda.people.actions import join
 from tingda.people.models import Person
@@ -46,7 +46,7 @@ class JoinForm(SetPasswordForm):  # type: ignore[type-arg]  # Django has none at
 @never_cache
 def joining(request: HttpRequest, token: str) -> HttpResponse:
     """Follow the link. One that does not work says so; who tries many has to wait."""
-    now = timezone.now()
+    now = present.now()
     if is_full(request, GROUP, RATE):
         return render(request, "signin_wait.html", status=429)
     invitation = invitation_of(token, now)

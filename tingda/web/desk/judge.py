@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -21,6 +20,7 @@ from tingda.cases.queries.judging import facts_of_issue, likely_units
 from tingda.detect.actions.judging import LONGEST, assess
 from tingda.detect.models import Issue
 from tingda.detect.queries import assessments_of, issues_for
+from tingda.lib import present
 from tingda.lib.claims import same
 from tingda.lib.refusal import Refused
 from tingda.web.desk.judge_charts import chart
@@ -109,7 +109,7 @@ def judge(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _page(request, row, form)
     parts = {name: str(value) for name, value in form.cleaned_data.items()}
-    by, now = person_of(request), timezone.now()
+    by, now = person_of(request), present.now()
     try:
         _made, other = assess(row, parts, seen=form.cleaned_data["seen"], by=by, now=now)
     except Refused as refusal:
@@ -128,7 +128,7 @@ def judge(request: HttpRequest, pk: int) -> HttpResponse:
 def claim(request: HttpRequest, pk: int) -> HttpResponse:
     """What was found about a claim that the page shows."""
     row = _open_issue(request, pk)
-    by, now = person_of(request), timezone.now()
+    by, now = person_of(request), present.now()
     facts = list(facts_of_issue(row.pk))
     form = ClaimForm(request.POST, facts=facts)
     text = request.POST.get("text", "")[:400]
@@ -163,7 +163,7 @@ def _page(
     claim_form: tuple[str, ClaimForm] | None = None,
 ) -> HttpResponse:
     """With a form that could not be carried out, as the person left it."""
-    now, person = timezone.now(), person_of(request)
+    now, person = present.now(), person_of(request)
     found = found_in(row, now)
     shown = stated(row, found)
     written = list(assessments_of(row.pk))

@@ -23,7 +23,7 @@ from tingda.detect.queries.judging import (
     heard_in,
     prospect_of,
 )
-from tingda.lib import charts, charts_time
+from tingda.lib import charts, charts_time, present
 from tingda.lib.refusal import Refused
 from tingda.reports.actions import coverage_line
 from tingda.reports.rules import Unheard
@@ -59,7 +59,7 @@ def chart(request: HttpRequest, pk: int, which: str) -> HttpResponse:
     row = get_object_or_404(issues_for(person_of(request)), pk=pk)
     if which not in CHARTS:
         raise Http404
-    made = CHARTS[which](row, timezone.now())
+    made = CHARTS[which](row, present.now())
     drawn = ""
     if made.spec is not None:
         try:

@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
-from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +16,7 @@ from tingda.cases.actions.ladder import set_ladder
 from tingda.cases.actions.reports import set_superior
 from tingda.cases.queries.ladder import ladders
 from tingda.cases.queries.meetings import superiors
+from tingda.lib import present
 from tingda.lib.refusal import Refused
 from tingda.web.desk.configure import settings_edit, settings_page
 from tingda.web.desk.meeting_forms import ChangeSuperior, SuperiorForm
@@ -104,7 +104,7 @@ def settings_ladders(request: HttpRequest) -> HttpResponse:
 @desk("configure")
 def ladder(request: HttpRequest, code: str) -> HttpResponse:
     """One ladder, to change."""
-    person, now, table = person_of(request), timezone.now(), ladders()
+    person, now, table = person_of(request), present.now(), ladders()
     grades, _dot, stage = code.partition(".")
     if grades not in rules.BANDS or (stage and stage not in rules.ALL_STAGES):
         raise Http404
@@ -145,7 +145,7 @@ def _initial(step: rules.Step) -> dict[str, object]:
 @desk("configure")
 def superior_add(request: HttpRequest) -> HttpResponse:
     """A body that is reported to."""
-    person, now = person_of(request), timezone.now()
+    person, now = person_of(request), present.now()
     page = {"tab": TAB, "title": gettext("新增上级单位")}
     form = SuperiorForm(request.POST or None)
     return settings_edit(
@@ -156,7 +156,7 @@ def superior_add(request: HttpRequest) -> HttpResponse:
 @desk("configure")
 def superior(request: HttpRequest, pk: int) -> HttpResponse:
     """One body, to change."""
-    person, now = person_of(request), timezone.now()
+    person, now = person_of(request), present.now()
     row = get_object_or_404(superiors(), pk=pk)
     kept = {"name": row.name, "way": row.way, "contact": row.contact, "active": row.active}
     form = ChangeSuperior(request.POST or None, initial=kept)

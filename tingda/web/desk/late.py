@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from tingda.cases.queries.late import day_of
 from tingda.cases.rules import ALL_STAGES
+from tingda.lib import present
 from tingda.web.guard import desk, person_of
 from tingda.web.needs import address_of
 
@@ -21,7 +22,7 @@ _OLDEST = timedelta(days=3660)
 @desk()
 def late(request: HttpRequest) -> HttpResponse:
     """The day that is asked for, today otherwise."""
-    now = timezone.now()
+    now = present.now()
     today = timezone.localdate(now)
     day = _day(request.GET.get("day", ""), today)
     start = timezone.make_aware(datetime.combine(day, datetime.min.time()))

@@ -12,13 +12,13 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tingda.cases.actions import close
 from tingda.cases.models import Case
 from tingda.detect.queries import issues_for
+from tingda.lib import present
 from tingda.lib.refusal import Refused
 from tingda.web.gathered import cases_about
 from tingda.web.guard import desk, person_of
@@ -72,7 +72,7 @@ def _closed(request: HttpRequest, rows: Rows) -> bool:
     if not ticked:
         rows[0][1].add_error(None, _("请勾选要并入的事项；都留着在办，就不用确定。"))
         return False
-    by, now = person_of(request), timezone.now()
+    by, now = person_of(request), present.now()
     current = None
     try:
         with transaction.atomic():

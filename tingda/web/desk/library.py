@@ -4,11 +4,11 @@ from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from tingda.analyse.models import Topic
 from tingda.answers.queries.lookbacks import past_cases
+from tingda.lib import present
 from tingda.web.guard import desk, person_of
 from tingda.web.paging import page
 
@@ -27,7 +27,7 @@ def library(request: HttpRequest) -> HttpResponse:
     counts = {row["issue__topic"]: row["n"] for row in counted if row["issue__topic"]}
     context = {
         "here": "cases",
-        "now": timezone.now(),
+        "now": present.now(),
         "q": q,
         "chosen": chosen,
         "topics": [(one, counts[one.pk]) for one in Topic.objects.filter(pk__in=counts)],

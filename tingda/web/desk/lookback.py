@@ -20,6 +20,7 @@ from tingda.cases.models import Case
 from tingda.cases.queries import cases_for, possible_owners
 from tingda.ledger.models import Line
 from tingda.ledger.queries import thread_lines
+from tingda.lib import present
 from tingda.lib.refusal import Refused
 from tingda.notify.actions import mark_read
 from tingda.people.models import Person
@@ -87,14 +88,14 @@ def _row(request: HttpRequest, pk: int) -> Lookback:
 def lookback(request: HttpRequest, pk: int) -> HttpResponse:
     """The review of one case."""
     row = _row(request, pk)
-    mark_read(person_of(request), link=f"lookback:{pk}", now=timezone.now())
+    mark_read(person_of(request), link=f"lookback:{pk}", now=present.now())
     return _show(request, row)
 
 
 def _show(
     request: HttpRequest, row: Lookback, bound: dict[str, forms.Form] | None = None
 ) -> HttpResponse:
-    person, now, bound = person_of(request), timezone.now(), bound or {}
+    person, now, bound = person_of(request), present.now(), bound or {}
     may_write = row.finished_at is None and person.may("take_on")
     tasks = list(row.tasks.select_related("owner", "done_by").order_by("due_on", "id"))
     lines = list(thread_lines(row.case.thread)[:FROM_RECORD])
@@ -138,7 +139,7 @@ def _fill(
 ) -> HttpResponse:
     if form.is_valid():
         try:
-            text = act(person_of(request), timezone.now())
+            text = act(person_of(request), present.now())
         except Refused as refusal:
             form.add_error(None, said(refusal))
         else:
@@ -153,7 +154,7 @@ def _fill(
 def ask(request: HttpRequest, pk: int) -> HttpResponse:
     """Look back at a case that is over."""
     case = _case(request, pk)
-    actions.ask_lookback(case, by=person_of(request), now=timezone.now())
+    actions.ask_lookback(case, by=person_of(request), now=present.now())
     return redirect("lookback", pk=case.pk)
 
 

@@ -21,6 +21,7 @@ from tingda.answers.queries.media import enquiries_for, open_enquiries
 from tingda.answers.rules import check_release
 from tingda.cases.models import Case
 from tingda.cases.queries import cases_for, open_cases
+from tingda.lib import present
 from tingda.lib.refusal import Refused
 from tingda.notify.actions import mark_read
 from tingda.people.models import Person
@@ -93,7 +94,7 @@ def media(request: HttpRequest) -> HttpResponse:
     ended = enquiries_for(person).filter(ended_at__isnull=False)
     context = {
         "here": "cases",
-        "now": timezone.now(),
+        "now": present.now(),
         "waiting": page(open_enquiries(person), request, MOST_OPEN, "waiting"),
         "page": page(ended.order_by("-ended_at", "-id"), request),
         "may_take": person.may("take_on"),
@@ -104,7 +105,7 @@ def media(request: HttpRequest) -> HttpResponse:
 @desk("take_on")
 def enquiry_new(request: HttpRequest) -> HttpResponse:
     """Take one down; `?case=` says about which case."""
-    person, now = person_of(request), timezone.now()
+    person, now = person_of(request), present.now()
     asked = request.GET.get("case", "")
     first: Values = {"received_at": timezone.localtime(now), "kind": "question"}
     if asked.isascii() and asked.isdigit() and len(asked) < 19:
@@ -131,7 +132,7 @@ def _row(request: HttpRequest, pk: int) -> MediaEnquiry:
 @desk()
 def enquiry(request: HttpRequest, pk: int) -> HttpResponse:
     """One enquiry."""
-    mark_read(person_of(request), link=f"enquiry:{pk}", now=timezone.now())
+    mark_read(person_of(request), link=f"enquiry:{pk}", now=present.now())
     return _show(request, _row(request, pk))
 
 
@@ -142,7 +143,7 @@ def _show(
     may, why_not = _release(row, person)
     context = {
         "here": "cases",
-        "now": timezone.now(),
+        "now": present.now(),
         "enquiry": row,
         "may_release": may,
         "why_not": why_not,
@@ -227,7 +228,7 @@ def deed(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     form = kind(request.POST, auto_id=f"{name}_%s")
     if form.is_valid():
         try:
-            text = act(row, form.cleaned_data, person, timezone.now())
+            text = act(row, form.cleaned_data, person, present.now())
         except Refused as error:
             form.add_error(None, said(error))
         else:

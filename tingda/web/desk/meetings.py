@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -22,6 +21,7 @@ from tingda.cases.models import Case, Meeting, Task
 from tingda.cases.queries import cases_for, open_cases
 from tingda.cases.queries.ladder import calls_about
 from tingda.cases.queries.meetings import meetings_for, my_tasks, tasks_for
+from tingda.lib import present
 from tingda.lib.refusal import Refused
 from tingda.notify.actions import mark_read
 from tingda.people.models import Person
@@ -42,7 +42,7 @@ def meetings(request: HttpRequest) -> HttpResponse:
     tasks = tasks_for(person).filter(done_at=None).order_by("due_at", "id")
     context = {
         "here": "meetings",
-        "now": timezone.now(),
+        "now": present.now(),
         "page": page(rows.order_by("-at", "-id"), request),
         "tasks": page(tasks, request, 30, "tasks"),
         "may_call": person.may("take_on"),
@@ -53,7 +53,7 @@ def meetings(request: HttpRequest) -> HttpResponse:
 @desk("take_on")
 def meeting_new(request: HttpRequest) -> HttpResponse:
     """Call one; `?case=` is what it is about, without it a standing joint meeting."""
-    person, now = person_of(request), timezone.now()
+    person, now = person_of(request), present.now()
     asked = request.GET.get("case", "")
     case = cases_for(person).filter(pk=asked).first() if asked.isdecimal() else None
     form = MeetingForm(request.POST or None, initial=_suggested(case), cases=_choice(person, case))
@@ -89,12 +89,12 @@ def meeting(request: HttpRequest, pk: int) -> HttpResponse:
     """One meeting with its record."""
     person = person_of(request)
     row = get_object_or_404(meetings_for(person), pk=pk)
-    mark_read(person, link=f"meeting:{row.pk}", now=timezone.now())
+    mark_read(person, link=f"meeting:{row.pk}", now=present.now())
     return _show(request, row, {})
 
 
 def _show(request: HttpRequest, row: Meeting, bound: dict[str, forms.Form]) -> HttpResponse:
-    person, now = person_of(request), timezone.now()
+    person, now = person_of(request), present.now()
     minutes = list(row.minutes.select_related("by").order_by("id"))
     may = person.may("take_on")
     context = {
@@ -122,14 +122,14 @@ def _present(row: Meeting) -> dict[str, str]:
 
 
 def _minutes(row: Meeting, form: forms.Form, by: Person) -> str:
-    add_minutes(row, **form.cleaned_data, by=by, now=timezone.now())
+    add_minutes(row, **form.cleaned_data, by=by, now=present.now())
     return _("纪要已记下。")
 
 
 def _task(row: Meeting, form: forms.Form, by: Person) -> str:
     cases = list(row.cases.all()[:2])
     case = cases[0] if len(cases) == 1 else None
-    task = give_task(**form.cleaned_data, case=case, meeting=row, by=by, now=timezone.now())
+    task = give_task(**form.cleaned_data, case=case, meeting=row, by=by, now=present.now())
     return _("任务已交给%(name)s。") % {"name": task.owner.name}
 
 
@@ -168,7 +168,7 @@ def tasks(request: HttpRequest) -> HttpResponse:
     done = tasks_for(person).filter(owner=person).exclude(done_at=None)
     context = {
         "here": "meetings",
-        "now": timezone.now(),
+        "now": present.now(),
         "waiting": page(my_tasks(person), request, 30, "waiting"),
         "page": page(done.order_by("-done_at"), request),
     }
@@ -178,7 +178,7 @@ def tasks(request: HttpRequest) -> HttpResponse:
 @signed_in
 def task(request: HttpRequest, pk: int) -> HttpResponse:
     """One task; its owner, or the desk on their behalf, says how it was done."""
-    person, now = person_of(request), timezone.now()
+    person, now = person_of(request), present.now()
     row: Task = get_object_or_404(tasks_for(person), pk=pk)
     may = row.done_at is None and (row.owner_id == person.pk or person.may("take_on"))
     form = ProofForm(request.POST or None)

@@ -2,9 +2,9 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
-from django.utils import timezone
 from django.utils.translation import gettext
 
+from tingda.lib import present
 from tingda.notify.actions.ways import set_mail_server
 from tingda.notify.models import MailServer
 from tingda.notify.queries import failing_ways, group_ways, mail_server, with_counts
@@ -41,7 +41,7 @@ def group_add(request: HttpRequest, kind: str) -> HttpResponse:
 @desk("configure")
 def server(request: HttpRequest) -> HttpResponse:
     """The office's mail server. Its password is never shown."""
-    person, now, row = person_of(request), timezone.now(), mail_server()
+    person, now, row = person_of(request), present.now(), mail_server()
     names = ("host", "security", "port", "user", "sender")
     kept = {name: getattr(row, name) for name in names} if row else {"security": "tls"}
     form = MailServerForm(request.POST or None, initial=kept)

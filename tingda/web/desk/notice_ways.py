@@ -11,10 +11,10 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
-from django.utils import timezone
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_POST
 
+from tingda.lib import present
 from tingda.lib.refusal import Refused
 from tingda.notify import rules
 from tingda.notify.actions.sending import send_again, try_reach
@@ -134,7 +134,7 @@ def add_page(request: HttpRequest, kind: str, *, shared: bool) -> HttpResponse:
     """A new way of one kind."""
     if kind not in rules.KINDS:
         raise Http404
-    person, now, row = person_of(request), timezone.now(), rules.KINDS[kind]
+    person, now, row = person_of(request), present.now(), rules.KINDS[kind]
     start = {"name": gettext(row.name), "language": get_language()}
     own = own_fields(kind, person)
     form = WishesForm(request.POST or None, initial=start, person=person, own=own)
@@ -180,7 +180,7 @@ def add(request: HttpRequest, kind: str) -> HttpResponse:
 @signed_in
 def way(request: HttpRequest, pk: int) -> HttpResponse:
     """What goes out by one way and when, to change."""
-    person, now = person_of(request), timezone.now()
+    person, now = person_of(request), present.now()
     reach = _found(request, pk)
     kept = {
         "name": reach.name,
@@ -219,7 +219,7 @@ def try_now(request: HttpRequest, pk: int) -> HttpResponse:
     if too_many(request, "try-way", "30/10m"):
         messages.error(request, gettext("试得太多了，请过十分钟再试。"))
         return _back(reach)
-    outcome = try_reach(reach, now=timezone.now())
+    outcome = try_reach(reach, now=present.now())
     if outcome.state == "sent":
         messages.success(
             request,
@@ -236,7 +236,7 @@ def switch(request: HttpRequest, pk: int) -> HttpResponse:
     """Pause a way or use it again."""
     reach = _found(request, pk)
     active = request.POST.get("active") == "yes"
-    switch_reach(reach, active=active, by=person_of(request), now=timezone.now())
+    switch_reach(reach, active=active, by=person_of(request), now=present.now())
     messages.success(request, gettext("已恢复。") if active else gettext("已停用，设置都留着。"))
     return _back(reach)
 
@@ -251,7 +251,7 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
         home = "settings-notices" if reach.person_id is None else "notice-ways"
         return render(request, "desk/notice_way_remove.html", context | {"home": home})
     back = _back(reach)
-    remove_reach(reach, by=person_of(request), now=timezone.now())
+    remove_reach(reach, by=person_of(request), now=present.now())
     messages.success(request, gettext("已去掉。通知都还在“我的通知”里。"))
     return back
 
@@ -262,7 +262,7 @@ def again(request: HttpRequest, pk: int) -> HttpResponse:
     """Send once more what may not have arrived."""
     person = person_of(request)
     row = get_object_or_404(sendings_for(person), pk=pk)
-    send_again(row, by=person, now=timezone.now())
+    send_again(row, by=person, now=present.now())
     messages.success(request, gettext("排上了，马上再发一次。"))
     return _back(row.reach)
 

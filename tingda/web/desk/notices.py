@@ -6,10 +6,10 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
-from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST
 
+from tingda.lib import present
 from tingda.notify.actions import mark_all_read, mark_read
 from tingda.notify.models import Notice
 from tingda.notify.queries import notices_for, sentence
@@ -46,7 +46,7 @@ def notices(request: HttpRequest) -> HttpResponse:
 @require_POST
 def read_all(request: HttpRequest) -> HttpResponse:
     """The person has seen them all."""
-    count = mark_all_read(person_of(request), now=timezone.now())
+    count = mark_all_read(person_of(request), now=present.now())
     said = ngettext("%(n)s 条标为已读。", "%(n)s 条标为已读。", count) % {"n": count}
     messages.success(request, said if count else gettext("没有未读的通知。"))
     return redirect("notices")
@@ -55,7 +55,7 @@ def read_all(request: HttpRequest) -> HttpResponse:
 @signed_in
 def go(request: HttpRequest, link: str) -> HttpResponse:
     """From a message outside to the page it names; the person has then seen it."""
-    mark_read(person_of(request), link=link, now=timezone.now())
+    mark_read(person_of(request), link=link, now=present.now())
     return redirect(address_of(link))
 
 

@@ -10,7 +10,6 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -19,6 +18,7 @@ from django.views.decorators.http import require_POST
 from tingda.cases.actions import change_person
 from tingda.cases.queries.people import heirs_of, open_matters
 from tingda.duty.queries import left_on_the_roster, may_be_on
+from tingda.lib import present
 from tingda.lib.refusal import Refused
 from tingda.people import actions
 from tingda.people.models import Person, Unit
@@ -96,7 +96,7 @@ class EditPerson(ChangePerson):
 @desk()
 def people(request: HttpRequest) -> HttpResponse:
     """Who is there, in which units."""
-    person, now = person_of(request), timezone.now()
+    person, now = person_of(request), present.now()
     rows = with_factor(people_for(person)).prefetch_related("held_roles")
     return settings_page(
         request,
@@ -131,7 +131,7 @@ def person_add(request: HttpRequest) -> HttpResponse:
 @transaction.atomic
 def _added(request: HttpRequest, typed: dict[str, Any], password: str) -> tuple[Person, str]:
     """The person, and without a password the secret part of their link."""
-    by, now, email, token = person_of(request), timezone.now(), typed.pop("email"), ""
+    by, now, email, token = person_of(request), present.now(), typed.pop("email"), ""
     if password:
         made = actions.add_person(**typed, password=password, by=by, now=now)
     else:
@@ -144,7 +144,7 @@ def _added(request: HttpRequest, typed: dict[str, Any], password: str) -> tuple[
 @desk("configure")
 def person(request: HttpRequest, pk: int) -> HttpResponse:
     """One person, to change: who they are, what waits for them, how they come in."""
-    by, now = person_of(request), timezone.now()
+    by, now = person_of(request), present.now()
     row = get_object_or_404(people_for(by), pk=pk)
     form = EditPerson(row, request.POST or None, initial=_kept(row))
     if request.method == "POST" and form.is_valid():
@@ -170,7 +170,7 @@ def _kept(row: Person) -> dict[str, Any]:
 def _page(
     request: HttpRequest, row: Person, status: int = 200, **forms_: forms.Form
 ) -> HttpResponse:
-    by, now = person_of(request), timezone.now()
+    by, now = person_of(request), present.now()
     context: dict[str, Any] = {
         "form": EditPerson(row, initial=_kept(row)),
         "contact": ContactForm(initial={"phone": row.phone, "email": row.email}),
@@ -202,7 +202,7 @@ def _form_deed(
     """Do what one of the smaller forms of the page says."""
     if form.is_valid():
         try:
-            deed(row, **form.cleaned_data, by=person_of(request), now=timezone.now())
+            deed(row, **form.cleaned_data, by=person_of(request), now=present.now())
         except Refused as refusal:
             form.add_error(None, said(refusal))
         else:
@@ -232,7 +232,7 @@ def person_away(request: HttpRequest, pk: int) -> HttpResponse:
 @desk("configure")
 def person_back(request: HttpRequest, pk: int) -> HttpResponse:
     """Somebody is back, or does not go."""
-    by, now = person_of(request), timezone.now()
+    by, now = person_of(request), present.now()
     row = get_object_or_404(absences_for(by, now), pk=pk)
     actions.be_back(row, by=by, now=now)
     messages.success(request, gettext("已取消。"))
@@ -243,7 +243,7 @@ def person_back(request: HttpRequest, pk: int) -> HttpResponse:
 @never_cache
 def person_password(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask first; then a new password, shown on this response only."""
-    by, now = person_of(request), timezone.now()
+    by, now = person_of(request), present.now()
     row = get_object_or_404(people_for(by), pk=pk)
     password = actions.reset_password(row, by=by, now=now) if request.method == "POST" else ""
     return settings_page(
@@ -255,7 +255,7 @@ def person_password(request: HttpRequest, pk: int) -> HttpResponse:
 @desk("configure")
 def person_factor(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a lost second factor away."""
-    by, now = person_of(request), timezone.now()
+    by, now = person_of(request), present.now()
     row = get_object_or_404(people_for(by), pk=pk)
     actions.reset_factor(row, by=by, now=now)
     text = gettext("%(name)s的两步验证已去掉，已登录的地方都已退出。")
@@ -267,7 +267,7 @@ def person_factor(request: HttpRequest, pk: int) -> HttpResponse:
 @desk("configure")
 def person_sessions(request: HttpRequest, pk: int) -> HttpResponse:
     """Sign somebody out everywhere."""
-    by, now = person_of(request), timezone.now()
+    by, now = person_of(request), present.now()
     row = get_object_or_404(people_for(by), pk=pk)
     actions.end_sessions(row, by=by, now=now)
     text = gettext("%(name)s已登录的地方都已退出。")

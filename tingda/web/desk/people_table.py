@@ -12,12 +12,13 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from tingda.lib import present
 from tingda.lib.refusal import Refused
 from tingda.lib.tables import BadRow, open_table
 from tingda.lib.words import mark
@@ -102,7 +103,7 @@ def table(request: HttpRequest) -> HttpResponse:
 
 
 def _add(request: HttpRequest, read: Read) -> HttpResponse:
-    by, now = person_of(request), timezone.now()
+    by, now = person_of(request), present.now()
     if read.kind == "people":
         return shown(request, bring_people(read.wanted, by=by, now=now))
     count = len(bring_units(read.wanted, by=by, now=now))

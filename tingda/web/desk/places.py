@@ -8,7 +8,6 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
-from django.utils import timezone
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
@@ -16,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from tingda.analyse.actions.places import read_places, remove_place
 from tingda.analyse.models import Place
 from tingda.analyse.queries.places import gazetteer
+from tingda.lib import present
 from tingda.lib.charsets import read_text
 from tingda.lib.gazetteer import KIND_WORDS, KINDS, TEMPLATES, Gazetteer
 from tingda.lib.refusal import Refused
@@ -67,7 +67,7 @@ def _bring(request: HttpRequest) -> HttpResponse:
             if file.size > LARGEST_MB * 2**20:
                 raise Refused(TOO_LARGE, name=file.name, limit=LARGEST_MB)
             added, changed = read_places(
-                read_text(file.read()), by=person_of(request), now=timezone.now()
+                read_text(file.read()), by=person_of(request), now=present.now()
             )
         except Refused as refusal:
             form.add_error("file", said(refusal))
@@ -125,7 +125,7 @@ def template(request: HttpRequest) -> HttpResponse:
 def remove(request: HttpRequest, pk: int) -> HttpResponse:
     """Look for one place no more."""
     place = get_object_or_404(Place, pk=pk)
-    remove_place(place, by=person_of(request), now=timezone.now())
+    remove_place(place, by=person_of(request), now=present.now())
     text = gettext("已移除“%(name)s”，之后不再找它。")
     messages.success(request, text % {"name": place.name})
     return redirect(TAB)

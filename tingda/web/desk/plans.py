@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
@@ -21,6 +20,7 @@ from tingda.duty import rules
 from tingda.duty.actions.plans import Written, end_plan, set_plan, start_plan, tick
 from tingda.duty.models import Plan, PlanRun, PlanTick
 from tingda.duty.queries import fitting_plans, plans, runs, runs_of, ticks_of
+from tingda.lib import present
 from tingda.lib.refusal import Refused
 from tingda.people.queries import is_of_the_office
 from tingda.web.fields import InUse
@@ -178,7 +178,7 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
 @desk("configure")
 def plan_edit(request: HttpRequest, pk: int = 0) -> HttpResponse:
     """A new plan, or one to change."""
-    now, person = timezone.now(), person_of(request)
+    now, person = present.now(), person_of(request)
     row = get_object_or_404(Plan, pk=pk) if pk else None
     topics = [(one.code, named(one)) for one in topics_for(person).order_by("group", "id")]
     form = PlanForm(request.POST or None, initial=_kept(row), topics=topics)
@@ -215,7 +215,7 @@ def _kept(row: Plan | None) -> dict[str, Any]:
 @desk("take_on")
 def plan_start(request: HttpRequest, pk: int, issue: int) -> HttpResponse:
     """Follow a plan about an issue."""
-    now, person = timezone.now(), person_of(request)
+    now, person = present.now(), person_of(request)
     about = get_object_or_404(issues_for(person), pk=issue)
     run = start_plan(get_object_or_404(Plan, pk=pk), f"issue:{about.pk}", by=person, now=now)
     messages.success(request, gettext("预案“%(name)s”已启动，做一步勾一步。") % {"name": run.name})
@@ -238,7 +238,7 @@ def run_tick(request: HttpRequest, pk: int) -> HttpResponse:
     run, asked = _run(request, pk), request.POST.get("step", "")
     number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 4 else -1
     done = "undo" not in request.POST
-    tick(run, number, done, by=person_of(request), now=timezone.now())
+    tick(run, number, done, by=person_of(request), now=present.now())
     return redirect((address(run.subject) or reverse("duty-plans")) + f"#run-{run.pk}")
 
 
@@ -247,7 +247,7 @@ def run_tick(request: HttpRequest, pk: int) -> HttpResponse:
 def run_end(request: HttpRequest, pk: int) -> HttpResponse:
     """It is over."""
     run = _run(request, pk)
-    end_plan(run, request.POST.get("ending", ""), by=person_of(request), now=timezone.now())
+    end_plan(run, request.POST.get("ending", ""), by=person_of(request), now=present.now())
     messages.success(request, gettext("预案“%(name)s”已结束，经过都留着。") % {"name": run.name})
     return redirect((address(run.subject) or reverse("duty-plans")) + f"#run-{run.pk}")
 

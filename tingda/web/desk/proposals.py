@@ -8,7 +8,6 @@ from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -18,6 +17,7 @@ from tingda.collect.models import Voice
 from tingda.detect.actions.proposing import accept, refuse
 from tingda.detect.models import Issue, Proposal
 from tingda.detect.queries import newest_of, proposals_for
+from tingda.lib import present
 from tingda.people.models import Person
 from tingda.web.guard import desk, person_of
 from tingda.web.marks import in_common
@@ -107,7 +107,7 @@ def _asked(
 @desk("group")
 def decide(request: HttpRequest, pk: int) -> HttpResponse:
     """Yes or no; back to where it was asked."""
-    person, now = person_of(request), timezone.now()
+    person, now = person_of(request), present.now()
     row = get_object_or_404(Proposal.objects.select_related("issue", "other"), pk=pk)
     same = request.POST.get("same")
     if same not in ("yes", "no"):

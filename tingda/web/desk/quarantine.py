@@ -4,12 +4,12 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from tingda.analyse.actions.quarantine import try_again
 from tingda.analyse.queries import quarantine_for
+from tingda.lib import present
 from tingda.web.guard import desk, person_of
 from tingda.web.paging import page
 
@@ -22,7 +22,7 @@ def quarantine(request: HttpRequest) -> HttpResponse:
         "here": "issues",
         "page": page(quarantine_for(person), request),
         "may_try": person.may("hear"),
-        "now": timezone.now(),
+        "now": present.now(),
     }
     return render(request, "desk/quarantine.html", context)
 
@@ -31,7 +31,7 @@ def quarantine(request: HttpRequest) -> HttpResponse:
 @require_POST
 def again(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """Try one of them, or all, at once."""
-    try_again(pk, by=person_of(request), now=timezone.now())
+    try_again(pk, by=person_of(request), now=present.now())
     messages.success(request, _("已经排上，几秒钟后再试。没有成的会留在这里。"))
     return redirect("quarantine")
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from tingda.collect.queries.record import Watched, WatchRecord, record_for
+from tingda.lib import present
 from tingda.people.queries import institution
 from tingda.reports.actions import looks_in_words, record_totals, write_record
 from tingda.reports.queries import day_bounds
@@ -37,7 +38,7 @@ class Row:
 @desk()
 def record(request: HttpRequest) -> HttpResponse:
     """The record of the day that is asked for, today's otherwise."""
-    today = timezone.localdate(timezone.now())
+    today = timezone.localdate(present.now())
     day = _day(request.GET.get("day", ""), today)
     watch, apart = _record(request, day), gettext("；")
     context = {
@@ -59,7 +60,7 @@ def record(request: HttpRequest) -> HttpResponse:
 @desk()
 def record_word(request: HttpRequest, day: str) -> HttpResponse:
     """The same as a Word file."""
-    asked = _day(day, timezone.localdate(timezone.now()))
+    asked = _day(day, timezone.localdate(present.now()))
     stream = io.BytesIO()
     write_record(_record(request, asked), institution(), stream)
     response = HttpResponse(stream.getvalue(), content_type=WORD)

@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -16,6 +15,7 @@ from tingda.cases import actions
 from tingda.cases.models import Referral
 from tingda.cases.queries import cases_for, referrals_for, units_answered_for
 from tingda.cases.queries.routing import may_object
+from tingda.lib import present
 from tingda.lib.refusal import Refused
 from tingda.notify.actions import mark_read
 from tingda.people.models import Person
@@ -33,7 +33,7 @@ Act = Callable[[Referral, Values, Person, datetime], str]
 @signed_in
 def referrals(request: HttpRequest) -> HttpResponse:
     """What waits for an answer, the latest first; below it what is done."""
-    now, person = timezone.now(), person_of(request)
+    now, person = present.now(), person_of(request)
     _allowed(person)
     seen = referrals_for(person)
     waiting = seen.filter(state=Referral.State.SENT)
@@ -54,7 +54,7 @@ def referral(request: HttpRequest, pk: int) -> HttpResponse:
         "objection__by", "objection__decided_by", "objection__moved_to__unit"
     )
     row = get_object_or_404(seen.select_related("put_by__referral__unit"), pk=pk)
-    mark_read(person, link=f"referral:{row.pk}", now=timezone.now())
+    mark_read(person, link=f"referral:{row.pk}", now=present.now())
     return _show(request, row)
 
 
@@ -67,7 +67,7 @@ def _allowed(person: Person) -> None:
 def _show(
     request: HttpRequest, row: Referral, bound: dict[str, forms.Form] | None = None
 ) -> HttpResponse:
-    person, bound, now = person_of(request), bound or {}, timezone.now()
+    person, bound, now = person_of(request), bound or {}, present.now()
     answers = row.state == Referral.State.SENT and _may_answer(row, person)
     context = {
         "here": "referrals",
@@ -128,7 +128,7 @@ def deed(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     form = kind(request.POST, request.FILES, auto_id="object_%s" if name == "object" else "id_%s")
     if form.is_valid():
         try:
-            text = act(row, form.cleaned_data, person, timezone.now())
+            text = act(row, form.cleaned_data, person, present.now())
         except Refused as refusal:
             form.add_error(None, said(refusal))
         else:

@@ -5,10 +5,10 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from tingda.lib import present
 from tingda.people.actions import require_factors
 from tingda.people.queries import required_factors
 from tingda.people.rules import DEEDS, MAY, ROLES
@@ -41,7 +41,7 @@ def _require(request: HttpRequest) -> HttpResponse:
     form = FactorsForm(request.POST)
     if not form.is_valid():
         return _page(request, form, 422)
-    require_factors(form.cleaned_data["roles"], by=person_of(request), now=timezone.now())
+    require_factors(form.cleaned_data["roles"], by=person_of(request), now=present.now())
     messages.success(request, gettext("已保存。"))
     return redirect("settings-roles")
 

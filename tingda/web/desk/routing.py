@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
@@ -14,6 +13,7 @@ from tingda.analyse.queries import lists_for
 from tingda.cases.actions import add_route, change_route, drop_route
 from tingda.cases.models import Route
 from tingda.cases.queries.routing import LAST, Bench, Sent, bench, broken_routes, routes_for
+from tingda.lib import present
 from tingda.lib.refusal import Refused
 from tingda.lib.watching.parse import parse
 from tingda.notify.actions import mark_read
@@ -32,7 +32,7 @@ ROWS, SHOWN = 100, 12
 @desk()
 def routing(request: HttpRequest) -> HttpResponse:
     """All rules in order, what is wrong with them, and where the last voices would have gone."""
-    person, now = person_of(request), timezone.now()
+    person, now = person_of(request), present.now()
     mark_read(person, link="routes", now=now)
     rows = page(routes_for(person), request, ROWS)
     wrong = {route.pk: trouble_text(trouble) for route, trouble in broken_routes(person)}
@@ -73,7 +73,7 @@ def route(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _edit(request: HttpRequest, row: Route, form: RouteForm) -> HttpResponse:
-    person, now = person_of(request), timezone.now()
+    person, now = person_of(request), present.now()
     shown = {}
     if request.method == "POST" and form.is_valid():
         try:
@@ -131,7 +131,7 @@ def route_bench(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def route_drop(request: HttpRequest, pk: int) -> HttpResponse:
     """Let go of a rule."""
-    person, now = person_of(request), timezone.now()
+    person, now = person_of(request), present.now()
     row = get_object_or_404(routes_for(person), pk=pk)
     revision = request.POST.get("revision", "")
     seen = int(revision) if revision.isascii() and revision.isdigit() else 0

@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
@@ -20,6 +19,7 @@ from tingda.analyse.queries.labels import label_counts, lessons, unknown_names
 from tingda.analyse.queries.sorting import Sorter, sorter, threshold_now
 from tingda.duty.queries import worker_seen
 from tingda.duty.rules import is_silent
+from tingda.lib import present
 from tingda.lib.refusal import Refused
 from tingda.lib.topics import packed
 from tingda.web.desk.configure import settings_page
@@ -100,7 +100,7 @@ def _now(now_sorts: Sorter, in_use: Lesson | None) -> dict[str, Any]:
 
 def _state() -> dict[str, Any]:
     asked_at = Sorting.objects.values_list("asked_at", flat=True).first()
-    return {"asked_at": asked_at, "asleep": is_silent(worker_seen(), timezone.now())}
+    return {"asked_at": asked_at, "asleep": is_silent(worker_seen(), present.now())}
 
 
 def _labelled(topics: list[Any]) -> list[Bar]:
@@ -124,7 +124,7 @@ def state(request: HttpRequest) -> HttpResponse:
 @desk("configure")
 def learn(request: HttpRequest) -> HttpResponse:
     """Have the worker learn now."""
-    ask_to_learn(by=person_of(request), now=timezone.now())
+    ask_to_learn(by=person_of(request), now=present.now())
     return redirect(TAB)
 
 
@@ -133,7 +133,7 @@ def learn(request: HttpRequest) -> HttpResponse:
 def switch_on(request: HttpRequest, pk: int) -> HttpResponse:
     """Sort by one model from now on."""
     lesson = get_object_or_404(Lesson.objects.defer("packed"), pk=pk)
-    use(lesson, by=person_of(request), now=timezone.now())
+    use(lesson, by=person_of(request), now=present.now())
     text = _("已启用第 %(n)s 版。之后听到的都按它分；最近 30 天的由后台重新分一遍，人定过的不动。")
     messages.success(request, text % {"n": pk})
     return redirect(TAB)
@@ -143,7 +143,7 @@ def switch_on(request: HttpRequest, pk: int) -> HttpResponse:
 @desk("configure")
 def switch_off(request: HttpRequest) -> HttpResponse:
     """Go by the words of the topics alone."""
-    use_none(by=person_of(request), now=timezone.now())
+    use_none(by=person_of(request), now=present.now())
     messages.success(request, _("模型已停用，现在只按主题词分。"))
     return redirect(TAB)
 
@@ -157,7 +157,7 @@ def threshold(request: HttpRequest) -> HttpResponse:
         return _page(request, form)
     percent = form.cleaned_data["percent"]
     if percent != round(threshold_now() * 100):
-        set_threshold(percent, by=person_of(request), now=timezone.now())
+        set_threshold(percent, by=person_of(request), now=present.now())
     messages.success(request, _("已保存。"))
     return redirect(TAB)
 
@@ -166,7 +166,7 @@ def threshold(request: HttpRequest) -> HttpResponse:
 @desk("configure")
 def name(request: HttpRequest) -> HttpResponse:
     """What tables call something is a topic of ours, or a new one."""
-    person, now = person_of(request), timezone.now()
+    person, now = person_of(request), present.now()
     typed = request.POST.get("told", "").replace("\x00", "")
     asked = request.POST.get("topic", "")
     topic = None
@@ -192,7 +192,7 @@ def all_names(request: HttpRequest) -> HttpResponse:
     group = request.POST.get("group", "").replace("\x00", "")
     try:
         count = take_all_names(
-            group, alone="alone" in request.POST, by=person_of(request), now=timezone.now()
+            group, alone="alone" in request.POST, by=person_of(request), now=present.now()
         )
     except Refused as refusal:
         return _page(request, refused=said(refusal))

@@ -9,7 +9,6 @@ from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
-from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST
 
@@ -18,6 +17,7 @@ from tingda.collect.actions.sources_many import change_several, pause_several
 from tingda.collect.models import Check, Source
 from tingda.collect.queries import sources_for
 from tingda.collect.sources import BROUGHT, KINDS, kind_name
+from tingda.lib import present
 from tingda.lib.refusal import Refused
 from tingda.lib.words import mark
 from tingda.web.desk import sources_add, sources_close, sources_key, sources_many, sources_page
@@ -49,7 +49,7 @@ class Tab:
 
 
 def _states(request: HttpRequest) -> dict[str, tuple[str, Q]]:
-    listening, now = Q(active=True), timezone.now()
+    listening, now = Q(active=True), present.now()
     deaf = listening & Q(failures__gt=0)
     return {
         "": (gettext("全部"), Q()),
@@ -78,7 +78,7 @@ def sources(request: HttpRequest) -> HttpResponse:
     context = {
         "here": "sources",
         "page": shown,
-        "rows": heard_of(shown.items, {one.source_id: one for one in checks}, timezone.now()),
+        "rows": heard_of(shown.items, {one.source_id: one for one in checks}, present.now()),
         "columns": _columns(request, sort),
         "tabs": tabs,
         "state": state,
@@ -87,7 +87,7 @@ def sources(request: HttpRequest) -> HttpResponse:
         "groups": _groups(everything),
         "kinds": [(name, gettext(kind_name(name))) for name in (*KINDS, *BROUGHT)],
         "query": request.GET.urlencode(),
-        "now": timezone.now(),
+        "now": present.now(),
         "may_configure": person.may("configure"),
         "may_hear": person.may("hear"),
     }
@@ -158,7 +158,7 @@ def _groups(rows: QuerySet[Source]) -> list[tuple[str, int]]:
 def switch(request: HttpRequest, pk: int) -> HttpResponse:
     """Pause a source or go on with it, in one press."""
     row = get_object_or_404(sources_for(person_of(request)), pk=pk)
-    set_active(row, not row.active, by=person_of(request), now=timezone.now())
+    set_active(row, not row.active, by=person_of(request), now=present.now())
     done = gettext("已恢复：%(name)s") if row.active else gettext("已停用：%(name)s")
     messages.success(request, done % {"name": row.name})
     return _back(request, "source", pk) if request.POST.get("here") else _back(request)
@@ -171,11 +171,11 @@ def _back(request: HttpRequest, name: str = "sources", *args: object) -> HttpRes
 
 
 def _pause(rows: Sequence[Source], request: HttpRequest) -> int:
-    return pause_several(rows, False, by=person_of(request), now=timezone.now())
+    return pause_several(rows, False, by=person_of(request), now=present.now())
 
 
 def _resume(rows: Sequence[Source], request: HttpRequest) -> int:
-    return pause_several(rows, True, by=person_of(request), now=timezone.now())
+    return pause_several(rows, True, by=person_of(request), now=present.now())
 
 
 def _arrange(rows: Sequence[Source], request: HttpRequest) -> int:
@@ -191,7 +191,7 @@ def _arrange(rows: Sequence[Source], request: HttpRequest) -> int:
         group=("" if group in NO_GROUP else group) if group else None,
         minutes=int(typed) if typed else None,
         by=person_of(request),
-        now=timezone.now(),
+        now=present.now(),
     )
 
 

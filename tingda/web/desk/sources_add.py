@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -23,6 +22,7 @@ from tingda.collect.rules import Entry, Look, exclude_words, is_left_out
 from tingda.collect.sources import KINDS, kind_name
 from tingda.collect.sources.contract import Proposal
 from tingda.collect.sources.recognise import recognise
+from tingda.lib import present
 from tingda.lib.refusal import Refused
 from tingda.web.desk.sources_forms import SourceForm, initial_of
 from tingda.web.desk.sources_key import show_new_key
@@ -62,7 +62,7 @@ def add(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _pasting(request, form, status=422)
     try:
-        found = recognise(form.cleaned_data["address"], now=timezone.now())
+        found = recognise(form.cleaned_data["address"], now=present.now())
     except Refused as refusal:
         form.add_error("address", said(refusal))
         return _pasting(request, form, status=422)
@@ -100,7 +100,7 @@ def set_up(request: HttpRequest, kind: str) -> HttpResponse:
         return _try(request, form.for_trying())
     if form.is_valid():
         try:
-            source = add_source(form.wanted, by=person_of(request), now=timezone.now())
+            source = add_source(form.wanted, by=person_of(request), now=present.now())
         except Refused as refusal:
             form.add_error(None, said(refusal))
         else:
@@ -136,7 +136,7 @@ def _try(request: HttpRequest, form: SourceForm) -> HttpResponse:
 def tried(form: SourceForm, wanted: Wanted, source: Source | None = None) -> Look | None:
     """What would be heard; None, and the reason in the form, where nothing can be."""
     try:
-        return try_source(wanted, now=timezone.now(), source=source)
+        return try_source(wanted, now=present.now(), source=source)
     except Refused as refusal:
         form.add_error(None, said(refusal))
         return None

@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
-from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -20,6 +19,7 @@ from tingda.collect.queries import sources_for
 from tingda.collect.sources import KINDS
 from tingda.detect.models import Issue
 from tingda.detect.queries import issues_for
+from tingda.lib import present
 from tingda.lib.refusal import Refused
 from tingda.web.guard import desk, person_of
 from tingda.web.words import said
@@ -65,7 +65,7 @@ def closely(request: HttpRequest) -> HttpResponse:
         return _page(request, CloseForm(initial={"why": why[:200]}), issue, chosen)
     rows, form = ticked(request), CloseForm(request.POST)
     if form.is_valid():
-        now, values = timezone.now(), form.cleaned_data
+        now, values = present.now(), form.cleaned_data
         until = now + timedelta(hours=values["hours"])
         try:
             count = listen_closely_to(
@@ -131,7 +131,7 @@ def _group(source: Source) -> str:
 def as_usual(request: HttpRequest, pk: int) -> HttpResponse:
     """End it before its time."""
     row = get_object_or_404(sources_for(person_of(request)), pk=pk)
-    listen_as_usual(row, by=person_of(request), now=timezone.now())
+    listen_as_usual(row, by=person_of(request), now=present.now())
     messages.success(request, gettext("加密巡查已结束，恢复平常的间隔。"))
     return redirect("source", pk=pk)
 

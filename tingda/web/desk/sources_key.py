@@ -3,19 +3,19 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import path, reverse
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from tingda.collect.actions.deliveries import DROP, new_key
 from tingda.collect.models import Source
 from tingda.collect.queries import sources_for
+from tingda.lib import present
 from tingda.web.guard import desk, person_of
 
 
 def show_new_key(request: HttpRequest, source: Source) -> HttpResponse:
     """Make a key and show it on this response only."""
-    key = new_key(source, by=person_of(request), now=timezone.now())
+    key = new_key(source, by=person_of(request), now=present.now())
     context = {
         "here": "sources",
         "source": source,

@@ -8,7 +8,6 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
@@ -16,6 +15,7 @@ from django.views.decorators.http import require_safe
 from tingda.collect.actions.sources import LONGEST, SHORTEST
 from tingda.collect.actions.sources_many import MOST, Listed, Outcome, add_many, read_lines
 from tingda.collect.queries import sources_for
+from tingda.lib import present
 from tingda.lib.opml import Outline, read_opml, write_opml
 from tingda.lib.refusal import Refused
 from tingda.lib.words import mark
@@ -76,7 +76,7 @@ def many(request: HttpRequest) -> HttpResponse:
                 group=form.cleaned_data["group"],
                 minutes=form.cleaned_data["interval_minutes"],
                 by=person_of(request),
-                now=timezone.now(),
+                now=present.now(),
             )
         except Refused as refusal:
             form.add_error(None, said(refusal))

@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
-from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext
 from django.views.decorators.debug import sensitive_post_parameters
@@ -18,6 +17,7 @@ from tingda.collect.models import Source, Subscription
 from tingda.collect.queries import sources_for
 from tingda.collect.queries.health import reason_of
 from tingda.collect.rules import Look
+from tingda.lib import present
 from tingda.lib.refusal import Refused
 from tingda.people.models import Person
 from tingda.web.desk.sources_add import groups_of, trial, tried
@@ -58,7 +58,7 @@ def source(request: HttpRequest, pk: int) -> HttpResponse:
             found = tried(form, form.wanted, row)
         else:
             try:
-                change_source(row, form.wanted, by=person, now=timezone.now())
+                change_source(row, form.wanted, by=person, now=present.now())
             except Refused as refusal:
                 form.add_error(None, said(refusal))
                 row.refresh_from_db()
@@ -77,7 +77,7 @@ def _page(
     found: Look | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    now = timezone.now()
+    now = present.now()
     shown = page(row.checks.order_by("-at", "-id"), request)
     newest = row.checks.order_by("-at", "-id").first()
     context = {
@@ -113,7 +113,7 @@ def _robots(row: Source) -> Robots | None:
 def look(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask for a look at once."""
     row = get_object_or_404(sources_for(person_of(request)), pk=pk)
-    look_now(row, by=person_of(request), now=timezone.now())
+    look_now(row, by=person_of(request), now=present.now())
     messages.success(request, gettext("马上去看，过一会儿刷新这一页。"))
     return redirect("source", pk=pk)
 

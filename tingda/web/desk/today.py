@@ -19,6 +19,7 @@ from tingda.collect.queries import sources_for, voices_for
 from tingda.collect.queries.health import failing_of, reason_of
 from tingda.detect.models import Belonging, Issue
 from tingda.detect.queries import daily_messages, issues_for, standing_alerts
+from tingda.lib import present
 from tingda.lib.clocks import day_kind
 from tingda.notify.actions import mark_read
 from tingda.notify.queries import unread_for
@@ -54,7 +55,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @desk()
 def today(request: HttpRequest) -> HttpResponse:
     """One page to begin and to end the day with."""
-    now, person = timezone.now(), person_of(request)
+    now, person = present.now(), person_of(request)
     since = _last_note(now)
     needs, notices = _apart(_needs(person, now), now)
     issues, more_issues = _new_issues(person, since, now)
@@ -101,7 +102,7 @@ def put_away(request: HttpRequest, pk: int) -> HttpResponse:
     """The person has seen a notice."""
     person = person_of(request)
     notice = get_object_or_404(unread_for(person), pk=pk)
-    mark_read(person, link=notice.link, now=timezone.now())
+    mark_read(person, link=notice.link, now=present.now())
     return redirect("today")
 
 

@@ -9,13 +9,13 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from tingda.cases.actions import close_unit, merge_unit
 from tingda.cases.queries.people import units_with_open_matters
+from tingda.lib import present
 from tingda.lib.refusal import Refused
 from tingda.people import actions
 from tingda.people.models import Person, Unit
@@ -85,7 +85,7 @@ class MergeForm(forms.Form):
 @desk("configure")
 def unit_add(request: HttpRequest) -> HttpResponse:
     """A new unit under another."""
-    person, now = person_of(request), timezone.now()
+    person, now = person_of(request), present.now()
     form = UnitForm(request.POST or None)
     page = {"tab": TAB, "title": gettext("新增单位")}
 
@@ -115,7 +115,7 @@ def unit(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _change(request: HttpRequest, row: Unit, typed: dict[str, Any]) -> None:
-    by, now = person_of(request), timezone.now()
+    by, now = person_of(request), present.now()
     contact = {name: typed.pop(name) for name in ("lead", "phone", "hours")}
     place = {"parent": None} | typed
     with transaction.atomic():  # one press of the button: both or neither
@@ -154,7 +154,7 @@ def unit_merge(request: HttpRequest, pk: int) -> HttpResponse:
     form = MergeForm(row, request.POST)
     if form.is_valid():
         heir = form.cleaned_data["heir"]
-        merge_unit(row, heir, by=person_of(request), now=timezone.now())
+        merge_unit(row, heir, by=person_of(request), now=present.now())
         text = gettext("%(unit)s已并入%(heir)s，没有办完的都转过去了。")
         messages.success(request, text % {"unit": row.name, "heir": heir.name})
         return redirect(TAB)
@@ -167,7 +167,7 @@ def unit_merge(request: HttpRequest, pk: int) -> HttpResponse:
 def unit_close(request: HttpRequest, pk: int) -> HttpResponse:
     """It is no more."""
     row = get_object_or_404(units(), pk=pk)
-    close_unit(row, by=person_of(request), now=timezone.now())
+    close_unit(row, by=person_of(request), now=present.now())
     messages.success(request, gettext("%(unit)s已撤销。") % {"unit": row.name})
     return redirect(TAB)
 
@@ -177,7 +177,7 @@ def unit_close(request: HttpRequest, pk: int) -> HttpResponse:
 def unit_reopen(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a closing back."""
     row = get_object_or_404(closed_units(), pk=pk)
-    actions.reopen_unit(row, by=person_of(request), now=timezone.now())
+    actions.reopen_unit(row, by=person_of(request), now=present.now())
     messages.success(request, gettext("%(unit)s已恢复。") % {"unit": row.name})
     return redirect(TAB)
 

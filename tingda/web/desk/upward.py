@@ -19,6 +19,7 @@ from tingda.cases.models import Referral, Report
 from tingda.cases.queries import standing_issue
 from tingda.cases.queries.ladder import calls_about
 from tingda.cases.queries.meetings import reports_for, superiors
+from tingda.lib import present
 from tingda.lib.refusal import Refused
 from tingda.notify.actions import mark_read
 from tingda.people.queries import institution
@@ -35,7 +36,7 @@ AGAIN = timedelta(hours=2)  # when a next report is suggested
 @desk()
 def report(request: HttpRequest, pk: int) -> HttpResponse:
     """One report: to fill in and send; once it is sent, as it was, with what was said back."""
-    person, now = person_of(request), timezone.now()
+    person, now = person_of(request), present.now()
     row = get_object_or_404(reports_for(person), pk=pk)
     mark_read(person, link=f"report:{row.pk}", now=now)
     if not person.may("take_on"):
@@ -61,7 +62,7 @@ def _show(request: HttpRequest, row: Report, bound: dict[str, forms.Form]) -> Ht
     wrong = any(one.is_bound for one in bound.values())
     context = {
         "here": "cases",
-        "now": timezone.now(),
+        "now": present.now(),
         "report": row,
         "case": row.case,
         "office": institution(),
@@ -119,7 +120,7 @@ def reply(request: HttpRequest, pk: int) -> HttpResponse:
     form = ReplyForm(request.POST, auto_id="reply_%s")
     if form.is_valid():
         try:
-            note_reply(row, **form.cleaned_data, by=person, now=timezone.now())
+            note_reply(row, **form.cleaned_data, by=person, now=present.now())
         except Refused as refusal:
             form.add_error(None, said(refusal))
         else:

@@ -25,6 +25,7 @@ from tingda.collect.models import Voice
 from tingda.collect.queries import sources_for, voices_for
 from tingda.detect.models import Issue
 from tingda.detect.queries import issues_for
+from tingda.lib import present
 from tingda.lib.refusal import Refused
 from tingda.lib.text import highlight
 from tingda.notify.actions import mark_read
@@ -109,7 +110,7 @@ class ContactForm(forms.Form):
 def voice(request: HttpRequest, pk: int) -> HttpResponse:
     """One voice as it was said. There is no page about who said it."""
     row = _voice(request, pk)
-    mark_read(person_of(request), link=f"voice:{pk}", now=timezone.now())
+    mark_read(person_of(request), link=f"voice:{pk}", now=present.now())
     return _page(request, row, ContactForm())
 
 
@@ -130,7 +131,7 @@ def contact(request: HttpRequest, pk: int) -> HttpResponse:
                 thread=f"voice:{row.pk}",
                 reason=form.cleaned_data["reason"],
                 by=person_of(request),
-                now=timezone.now(),
+                now=present.now(),
             )
         except Refused as refusal:
             form.add_error("reason", said(refusal))

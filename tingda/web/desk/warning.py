@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -25,6 +24,7 @@ from tingda.detect.queries import (
     rules,
     would_have_got,
 )
+from tingda.lib import present
 from tingda.lib.heat import PARTS, Weights
 from tingda.lib.levels import LEVELS, MINUTES, TABLE, Row
 from tingda.lib.refusal import Refused
@@ -57,7 +57,7 @@ class WeightsForm(forms.Form):
 @desk()
 def heat(request: HttpRequest) -> HttpResponse:
     """The formula, its weights, and how the top ten would stand."""
-    now, person, kept = timezone.now(), person_of(request), rules().weights
+    now, person, kept = present.now(), person_of(request), rules().weights
     form = WeightsForm(
         request.POST or None, initial={name: f"{value:g}" for name, value in kept.stored().items()}
     )
@@ -137,7 +137,7 @@ class LimitsForm(forms.Form):
 @desk()
 def levels(request: HttpRequest) -> HttpResponse:
     """The table of colours, with what the last hundred issues would have got."""
-    now, person, kept = timezone.now(), person_of(request), rules()
+    now, person, kept = present.now(), person_of(request), rules()
     topics = [(topic.code, str(topic)) for topic in Topic.objects.filter(active=True)]
     forms_of = RowForms(
         request.POST or None,

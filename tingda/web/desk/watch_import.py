@@ -8,11 +8,11 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path
-from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from tingda.analyse.actions.watches import bring_watches
+from tingda.lib import present
 from tingda.lib.refusal import Refused
 from tingda.lib.watching.trendradar import Imported, Note, WordFile, read_word_file
 from tingda.web.desk.configure import settings_page
@@ -86,7 +86,7 @@ def bring(request: HttpRequest) -> HttpResponse:
         return _preview(request, text, read, gettext("一条也没有勾选。"), status=422)
     try:
         added = bring_watches(
-            [(row.name, row.rule) for row in rows], by=person_of(request), now=timezone.now()
+            [(row.name, row.rule) for row in rows], by=person_of(request), now=present.now()
         )
     except Refused as refusal:
         return _preview(request, text, read, said(refusal), status=422)

@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_POST
 from tingda.analyse.actions.watches import add_watch, change_watch
 from tingda.analyse.models import Watch
 from tingda.analyse.queries import lists_for, watches_for
+from tingda.lib import present
 from tingda.lib.refusal import Refused
 from tingda.lib.watching.parse import LONGEST
 from tingda.web.desk.configure import settings_page
@@ -87,7 +87,7 @@ def _form(request: HttpRequest, row: Watch | None) -> WatchForm:
 
 
 def _edit(request: HttpRequest, row: Watch | None, form: WatchForm) -> HttpResponse:
-    person, now = person_of(request), timezone.now()
+    person, now = person_of(request), present.now()
     shown = {}
     if request.method == "POST" and form.is_valid():
         try:
@@ -129,7 +129,7 @@ def _page(
 @require_POST
 def bench(request: HttpRequest, pk: int) -> HttpResponse:
     """What the rule would have marked: below the form, or with the whole page without script."""
-    person, now = person_of(request), timezone.now()
+    person, now = person_of(request), present.now()
     row = get_object_or_404(watches_for(person), pk=pk) if pk else None
     rule = request.POST.get("rule", "").strip().replace("\r\n", "\n").replace("\0", "")
     shown = tried(rule, row, person=person, now=now)

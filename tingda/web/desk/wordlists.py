@@ -5,7 +5,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -13,6 +12,7 @@ from django.views.decorators.http import require_POST
 from tingda.analyse.actions.wordlists import add_list, change_list, drop_list, watches_naming
 from tingda.analyse.models import WordList
 from tingda.analyse.queries import lists_for
+from tingda.lib import present
 from tingda.lib.refusal import Refused
 from tingda.web.desk.configure import settings_page
 from tingda.web.guard import desk, person_of
@@ -47,7 +47,7 @@ def wordlist(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _edit(request: HttpRequest, row: WordList | None) -> HttpResponse:
-    person, now = person_of(request), timezone.now()
+    person, now = person_of(request), present.now()
     kept = {"name": row.name, "words": row.words, "note": row.note} if row else {}
     form = ListForm(request.POST or None, initial=kept)
     if request.method == "POST" and form.is_valid():
@@ -79,7 +79,7 @@ def _edit(request: HttpRequest, row: WordList | None) -> HttpResponse:
 def list_drop(request: HttpRequest, pk: int) -> HttpResponse:
     """Let go of a list that no rule names; where one does, the page says which."""
     row = get_object_or_404(lists_for(person_of(request)), pk=pk)
-    drop_list(row, by=person_of(request), now=timezone.now())
+    drop_list(row, by=person_of(request), now=present.now())
     messages.success(request, gettext("已去掉名单：%(name)s") % {"name": row.name})
     return redirect("settings-watches")
 

@@ -21,6 +21,7 @@ from tingda.answers.models import Answer, Correction, Version
 from tingda.answers.queries import published_answers
 from tingda.cases.models import Promise
 from tingda.ledger.queries import public_lines
+from tingda.lib import present
 from tingda.lib.xml_text import clean
 from tingda.people.queries import institution
 from tingda.reports.queries import four_rates, unanswered_closings
@@ -171,7 +172,7 @@ class Across:
 @cache_control(private=True, max_age=300)
 def numbers(request: HttpRequest) -> HttpResponse:
     """The four rates together, and every closing that came without an answer."""
-    now = timezone.now()
+    now = present.now()
     periods = [four_rates(start=now - timedelta(days=days), end=now) for days in PERIODS]
     closings = unanswered_closings(start=now - timedelta(days=PERIODS[-1]), end=now)
     counts = {

@@ -7,7 +7,6 @@ from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path, reverse, reverse_lazy
-from django.utils import timezone
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -20,6 +19,7 @@ from tingda.answers.queries import answers_like
 from tingda.cases.queries.clocks import clock_table, due
 from tingda.cases.rules import Clock, clocks_for
 from tingda.collect.actions.receiving import receive
+from tingda.lib import present
 from tingda.lib.harm import harm_to_child
 from tingda.lib.refusal import Refused
 from tingda.web.clock_words import limit_text
@@ -158,7 +158,7 @@ def _ask(request: HttpRequest) -> HttpResponse:
             typed["text"],
             typed["contact"],
             typed["place"],
-            now=timezone.now(),
+            now=present.now(),
             files=files,
         )
     except Refused as refusal:
@@ -192,7 +192,7 @@ def _form(
     status: int = 200,
     like: list[Answer] | None = None,
 ) -> HttpResponse:
-    by = promised_by(timezone.now())
+    by = promised_by(present.now())
     context = {"here": "ask", "form": form, "longest": LONGEST, "by": by, "status": status}
     context["choose"] = len(_groups()) > 1
     context |= {"like": like or [], "looked": like is not None}
@@ -235,7 +235,7 @@ def asked(request: HttpRequest) -> HttpResponse:
         "here": "ask",
         "code": code,
         "harm": harm == _HARM,
-        "by": promised_by(timezone.now()),
+        "by": promised_by(present.now()),
         "limit": limit_text(limit.amount, limit.kind),
     }
     response = render(request, "public/asked.html", context)

@@ -2,12 +2,12 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from tingda.collect.actions.pushes import answer_hub, take_push
+from tingda.lib import present
 from tingda.web.limits import too_many
 
 LARGEST = 15 * 2**20
@@ -26,7 +26,7 @@ def hub(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _verify(request: HttpRequest, token: str) -> HttpResponse:
-    answer = answer_hub(token, request.GET.dict(), now=timezone.now())
+    answer = answer_hub(token, request.GET.dict(), now=present.now())
     return _unknown(request) if answer is None else _said(200, answer)
 
 
@@ -36,7 +36,7 @@ def _take(request: HttpRequest, token: str) -> HttpResponse:
     if len(body) > LARGEST:
         return _said(413)
     headers = {name.lower(): value for name, value in request.headers.items()}
-    taken = take_push(token, body, headers, now=timezone.now())
+    taken = take_push(token, body, headers, now=present.now())
     # a wrong signature is answered like a right one: whoever guesses learns nothing
     return _unknown(request) if taken == "unknown" else _said(202)
 

@@ -7,7 +7,6 @@ from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import path, reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -20,6 +19,7 @@ from tingda.cases.queries import case_of_voice
 from tingda.collect.models import Receipt, Voice
 from tingda.collect.queries import receipt_of
 from tingda.detect.models import Belonging, Issue
+from tingda.lib import present
 from tingda.lib.words import mark
 from tingda.web.limits import too_many
 from tingda.web.public.ask import promised_by
@@ -126,7 +126,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     form = VerdictForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and progress.answers and form.is_valid():
         verdict, note = form.cleaned_data["verdict"], form.cleaned_data["note"]
-        now = timezone.now()
+        now = present.now()
         confirm(row, progress.answers[0], verdict=verdict, note=note, now=now)
         return _go("my-receipt")
     context = {

@@ -9,6 +9,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext
 
+from tingda.lib import present
 from tingda.lib.masks import masked
 from tingda.lib.uploads import PLAYED, kind_of
 
@@ -81,7 +82,7 @@ def ago(moment: datetime | None) -> str:
     """38 分前, 3 小时前 for the last day, the date for what is older."""
     if moment is None:
         return gettext("从未")
-    passed = timezone.now() - moment
+    passed = present.now() - moment
     if timedelta(0) <= passed < timedelta(minutes=1):
         return gettext("刚刚")
     if timedelta(0) <= passed < timedelta(days=1):
