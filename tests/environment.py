@@ -33,7 +33,10 @@ if DATABASE == "postgresql" and "TINGDA_TEST_SERVER" not in os.environ:
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         for name in ("fsync", "full_page_writes", "synchronous_commit"):
             connection.execute(f"ALTER SYSTEM SET {name} = off")
-        connection.execute("SELECT pg_reload_conf()")
+        # several houses at once, two workers in some, each with dozens of looks under way
+        connection.execute("ALTER SYSTEM SET max_connections = 400")
+    server.stop()
+    server.start()
 if DATABASE == "postgresql":
     os.environ["DATABASE_URL"] = os.environ["TINGDA_TEST_SERVER"]
 else:

@@ -15,6 +15,7 @@ from types import FrameType
 PATIENCE = 25  # seconds a child has to finish what it is doing
 STEADY = 60  # seconds after which a child counts as having run well
 LONGEST_WAIT = 30
+MOST_THREADS = 16
 _PR_SET_PDEATHSIG = 1
 
 
@@ -63,7 +64,10 @@ class Child:
 
 def children(host: str, port: str) -> list[Child]:
     """What runs: the web server and the worker."""
-    threads = str(2 * (os.cpu_count() or 1))
+    # of the processors that are ours, which in a container are fewer than the machine has; each
+    # thread holds a connection to the database
+    processors = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    threads = str(min(2 * processors, MOST_THREADS))
     web = ["granian", "--interface", "wsgi", "--host", host, "--port", port, "--no-ws"]
     web += ["--workers", "1", "--blocking-threads", threads, "--log-level", "warning"]
     web += ["--workers-kill-timeout", "15", "--respawn-failed-workers"]

@@ -1,6 +1,7 @@
 """The command `tingda`. Every command makes an empty data folder ready first."""
 
 import sys
+from importlib import import_module
 
 import click
 
@@ -9,32 +10,38 @@ from tingda.cli import ready
 
 ready.start_django()  # before anything that has tables is imported
 
-from tingda.cli import (  # noqa: E402
-    briefs,
-    endurance,
-    examine,
-    foresight,
-    grouping,
-    imports,
-    judging,
-    language,
-    measures,
-    persons,
-    reading,
-    records,
-    texts,
-    topics,
-    up,
-    warning,
-)
 from tingda.lib.refusal import Refused  # noqa: E402
 from tingda.web.words import said  # noqa: E402
+
+# Where each command is. Only the one that is asked for is loaded: some carry much with them.
+COMMANDS = {
+    "bench": "measuring:bench",
+    "brief": "briefs:brief",
+    "doctor": "examine:doctor",
+    "evaluate": "measuring:evaluate",
+    "import": "imports:import_",
+    "ledger": "records:ledger",
+    "person": "persons:person",
+    "up": "up:up",
+}
 
 
 class Commands(click.Group):
     """Makes the office ready before a command, and says a refusal as one sentence."""
 
     unready = frozenset({"doctor", "evaluate", "bench"})  # need no office, or look at a sick one
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Called by click for the help."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Called by click for each command it needs."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, name = COMMANDS[cmd_name].split(":")
+        command: click.Command = getattr(import_module(f"tingda.cli.{module}"), name)
+        return command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -61,24 +68,6 @@ def main() -> None:
     Hear, group, verify, sign, answer in public.
     """
 
-
-main.add_command(up.up)
-main.add_command(examine.doctor)
-main.add_command(imports.import_)
-main.add_command(records.ledger)
-main.add_command(briefs.brief)
-main.add_command(persons.person)
-main.add_command(measures.evaluate)
-main.add_command(measures.bench)
-endurance.join(measures.evaluate, measures.bench)
-language.join(measures.evaluate, measures.bench)
-topics.join(measures.evaluate, measures.bench)
-foresight.join(measures.evaluate, measures.bench)
-judging.join(measures.evaluate, measures.bench)
-texts.join(measures.evaluate, measures.bench)
-grouping.join(measures.evaluate, measures.bench)
-reading.join(measures.evaluate, measures.bench)
-warning.join(measures.evaluate)
 
 if __name__ == "__main__":
     main()

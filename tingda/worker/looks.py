@@ -5,7 +5,7 @@ import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 
 from tingda.collect.actions.looking import claim_due, look_at
 from tingda.collect.models import Source
@@ -47,7 +47,7 @@ def _look(source: Source) -> None:
     except Exception:
         log.exception("a look at source %s could not be kept; it will be tried again", source.pk)
     finally:
-        close_old_connections()
+        connection.close()  # who waits for the next look must not hold one all the while
 
 
 def look_until(stop: threading.Event, worker: str) -> None:

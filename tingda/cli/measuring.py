@@ -1,0 +1,19 @@
+"""`tingda evaluate` and `tingda bench`, with all that can be measured joined to them."""
+
+from tingda.cli import (
+    endurance,
+    foresight,
+    grouping,
+    judging,
+    language,
+    measures,
+    reading,
+    texts,
+    topics,
+    warning,
+)
+
+evaluate, bench = measures.evaluate, measures.bench
+for measured in (endurance, language, topics, foresight, judging, texts, grouping, reading):
+    measured.join(evaluate, bench)
+warning.join(evaluate)
