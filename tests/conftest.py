@@ -3,14 +3,18 @@
 import fcntl
 import os
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from hypothesis import HealthCheck
 from hypothesis import settings as made_up
@@ -32,6 +36,7 @@ made_up.register_profile("thorough", max_examples=100, **_PATIENT)
 made_up.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 NOW = datetime(2026, 11, 21, 8, 20, tzinfo=UTC)  # Saturday 16:20 in Shanghai
 PASSWORD = "long-enough-password"
+IN_MEMORY = "file:memorydb_default?mode=memory&cache=shared"  # as Django names it
 _numbers = count(1)
 
 
@@ -219,21 +224,70 @@ def empty_house(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Hous
     made.stop()
 
 
-@pytest.fixture(scope="session")
-def pattern(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> House:
-    """An installation that was set up once, by the first process that needs one; others are
-    copies of it."""
-    base = tmp_path_factory.getbasetemp()
-    folder = base if worker_id == "master" else base.parent
-    with (folder / "pattern.lock").open("w") as lock:
+def made_once(folder: Path, name: str, make: Callable[[House], None]) -> House:
+    """An installation that the first process of a run makes, and the others find."""
+    with (folder / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        made, ready = House(folder / "pattern", free_port()), folder / "pattern.ready"
+        made, ready = House(folder / name, free_port()), folder / f"{name}.ready"
         if not ready.exists():
-            made.database = fresh_database("pattern")
-            done = made.run("ledger", "verify")
-            assert done.returncode == 0, done.stderr
+            make(made)
             ready.touch()
     return made
+
+
+@pytest.fixture(scope="session")
+def common(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A folder that all processes of this run share."""
+    base = tmp_path_factory.getbasetemp()
+    return base if worker_id == "master" else base.parent
+
+
+@pytest.fixture(scope="session")
+def migrated(common: Path, pytestconfig: pytest.Config) -> House:
+    """All tables, and nothing in them but what migrations put there. Where it is a file, it is
+    kept for the next run, as long as no migration and no library changes.
+    """
+
+    def make(house: House) -> None:
+        house.database = fresh_database("migrated")
+        house.python("from django.core.management import call_command as call\ncall('migrate')")
+
+    if DATABASE == "sqlite":
+        root = pytestconfig.rootpath
+        made_of = [root / "requirements.lock", *sorted(root.glob("tingda/*/migrations/*.py"))]
+        imprint = sha256(b"".join(path.read_bytes() for path in made_of)).hexdigest()[:16]
+        common = pytestconfig.cache.mkdir(f"tables-{imprint}")  # type: ignore[union-attr]
+    return made_once(common, "migrated", make)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, migrated: House
+) -> Iterator[None]:
+    """Each process tests on a copy, since making the tables takes longer than most tests."""
+    if DATABASE == "postgresql":
+        settings.DATABASES["default"]["TEST"]["TEMPLATE"] = "migrated"
+        yield
+        return
+    with (
+        closing(sqlite3.connect(migrated.home / "tingda.sqlite3")) as made,
+        closing(sqlite3.connect(IN_MEMORY, uri=True)) as memory,
+    ):
+        made.backup(memory)
+        yield
+
+
+@pytest.fixture(scope="session")
+def pattern(common: Path, migrated: House) -> House:
+    """An installation that is ready to be copied."""
+
+    def make(house: House) -> None:
+        house.database = fresh_database("pattern", "migrated")
+        shutil.copytree(migrated.home, house.home)
+        done = house.run("ledger", "verify")
+        assert done.returncode == 0, done.stderr
+
+    return made_once(common, "pattern", make)
 
 
 @pytest.fixture

@@ -80,7 +80,7 @@ class House:
             timeout=timeout,
         )
 
-    def python(self, code: str, timeout: float = 120, **more: str) -> str:
+    def python(self, code: str, timeout: float = 300, **more: str) -> str:
         """A piece of Python inside the product, for looking and for breaking things."""
         done = subprocess.run(
             [sys.executable, "-c", f"import django; django.setup()\n{code}"],
