@@ -5,7 +5,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from itertools import count
@@ -290,11 +290,18 @@ def pattern(common: Path, migrated: House) -> House:
     return made_once(common, "pattern", make)
 
 
-@pytest.fixture
-def house(tmp_path: Path, request: pytest.FixtureRequest, pattern: House) -> Iterator[House]:
-    """An installation of the test's own, on the database under test; stopped at the end."""
-    database = fresh_database(f"t_{request.node.name}", "pattern")
-    made = House(tmp_path / "home", free_port(), database)
-    shutil.copytree(pattern.home, made.home)
+@contextmanager
+def copied(like: House, folder: Path, name: str) -> Iterator[House]:
+    """An installation like another one, on the database under test; stopped at the end."""
+    database = fresh_database(f"t_{name}", like.home.name)
+    made = House(folder / "home", free_port(), database)
+    shutil.copytree(like.home, made.home)
     yield made
     made.stop()
+
+
+@pytest.fixture
+def house(tmp_path: Path, request: pytest.FixtureRequest, pattern: House) -> Iterator[House]:
+    """An installation of the test's own."""
+    with copied(pattern, tmp_path, request.node.name) as made:
+        yield made

@@ -3,12 +3,13 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.conftest import PASSWORD
-from tests.house import House
+from tests.conftest import PASSWORD, copied, made_once
+from tests.house import House, fresh_database
 
 CHROMIUM = os.environ.get("TINGDA_CHROMIUM") or shutil.which("chromium")
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
@@ -45,12 +46,24 @@ for login, name, unit, roles in [
 """
 
 
+@pytest.fixture(scope="session")
+def peopled(common: Path, pattern: House) -> House:
+    """An installation with people and nothing else, ready to be copied."""
+
+    def make(house: House) -> None:
+        house.database = fresh_database("peopled", "pattern")
+        shutil.copytree(pattern.home, house.home)
+        house.python(PEOPLE)
+
+    return made_once(common, "peopled", make)
+
+
 @pytest.fixture
-def office(house: House) -> House:
+def office(tmp_path: Path, request: pytest.FixtureRequest, peopled: House) -> Iterator[House]:
     """A running installation with people and nothing else."""
-    house.python(PEOPLE)
-    house.start()
-    return house
+    with copied(peopled, tmp_path, request.node.name) as made:
+        made.start()
+        yield made
 
 
 @pytest.fixture
@@ -61,7 +74,7 @@ def sign_in(browser: Browser, office: House) -> Iterator[Callable[[str], Page]]:
 
     def enter(login: str, **device: object) -> Page:
         page = browser.new_context(base_url=office.address, **device).new_page()  # type: ignore[arg-type]
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(30_000)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on(
             "console",

@@ -8,7 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.test_import import ask
+from tests.conftest import copied
 from tests.house import House
+
+TOPICS, COUNTERS = "SELECT count(*) FROM analyse_topic", "SELECT count(*) FROM web_cache"
 
 
 def children(house: House) -> dict[str, int]:
@@ -108,6 +112,14 @@ def test_any_command_makes_an_empty_folder_ready(empty_house: House) -> None:
     assert done.returncode == 0, done.stderr
     secrets = list((empty_house.home / "secrets").iterdir())
     assert {oct(file.stat().st_mode & 0o777) for file in secrets} == {"0o600"}
+
+
+def test_making_ready_that_was_broken_off_is_finished(migrated: House, tmp_path: Path) -> None:
+    with copied(migrated, tmp_path, "broken_off") as house:  # the tables, and nothing after them
+        assert (ask(house, TOPICS), ask(house, COUNTERS)) == (0, -1)
+        assert house.run("ledger", "verify").returncode == 0
+        assert ask(house, TOPICS) > 0
+        assert ask(house, COUNTERS) == 0
 
 
 @pytest.mark.once

@@ -54,6 +54,11 @@ def database_state() -> str:
     return "older" if executor.migration_plan(targets) else "current"
 
 
+def _is_whole() -> bool:
+    """The table of the cache is made last: without it, making ready was broken off."""
+    return settings.CACHES["default"]["LOCATION"] in connection.introspection.table_names()
+
+
 def make_ready() -> None:
     """Create, migrate and seed what is missing. Raises Refused with the way out."""
     from tingda.analyse.actions.tables import seed_topics  # noqa: PLC0415 - models need Django started
@@ -66,11 +71,11 @@ def make_ready() -> None:
             state = database_state()
             if state == "newer":
                 raise Refused(_("数据库比程序新：请升级程序，或用升级前的备份"))
-            if state != "current":
+            if state != "current" or not _is_whole():
                 call_command("migrate", verbosity=0, interactive=False)
-                call_command("createcachetable", verbosity=0)
                 seed_topics(now=present.now())
                 seed_lists(now=present.now())
+                call_command("createcachetable", verbosity=0)
     except OSError as error:
         raise Refused(
             _("数据文件夹 %(folder)s 不能写：%(error)s"), folder=str(home), error=str(error)
