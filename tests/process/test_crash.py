@@ -14,7 +14,7 @@ from tests.house import House
 from tests.process.test_up import children
 from tingda.evaluate.filled import made_up
 
-ROWS, BAD, REPEATED = 1000, 7, 20
+ROWS, BAD, REPEATED = 600, 4, 20
 
 BEGIN = """
 from datetime import UTC, datetime
