@@ -21,6 +21,7 @@ from tingda.lib.refusal import Refused
 from tingda.notify.models import Notice
 from tingda.people.models import Person
 from tingda.reports.queries.lookback import times_of
+from tingda.web.needs_beside import needs_beside
 
 ClientOf = Callable[[Person], Client]
 MakeCase = Callable[..., Case]
@@ -59,6 +60,17 @@ def test_after_a_grave_case_a_review_is_asked_for_by_itself_once(
     client_of(grave.owner).post(f"/desk/cases/{open_one.pk}/close/", ending)
     assert Lookback.objects.filter(case=open_one).exists()
     assert lookbacks.look_back_due(now=now + timedelta(hours=1)) == 0
+
+
+def test_the_review_of_a_case_whose_owner_left_waits_for_who_is_on_duty(
+    closed: Callable[..., Case], cast: SimpleNamespace, now: datetime
+) -> None:
+    case = closed()
+    Person.objects.filter(pk=cast.duty.pk).update(is_active=False)
+    lookbacks.ask_lookback(Case.objects.get(pk=case.pk), by=cast.duty2, now=now)
+    assert Notice.objects.get(verb="lookback.asked").person == cast.duty2
+    waiting = {one.login: len(needs_beside(one, now)) for one in (cast.duty2, cast.drafter)}
+    assert waiting == {"duty2": 1, "drafter": 0}
 
 
 def test_a_review_begins_with_the_record_and_ends_in_the_library(

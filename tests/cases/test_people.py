@@ -1,25 +1,41 @@
 """Somebody leaves, a unit is merged: nothing is left without an owner, and all on the record."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from tingda.analyse.actions.watches import add_watch
-from tingda.cases.actions import change_person, close_unit, merge_unit, open_case, refer
-from tingda.cases.models import Case, Referral
+from tingda.cases.actions import (
+    add_route,
+    change_person,
+    close_unit,
+    decide_objection,
+    merge_unit,
+    object_referral,
+    open_case,
+    refer,
+)
+from tingda.cases.actions.meetings import Called, call_meeting, give_task
+from tingda.cases.models import Case, Promise, Referral, Route
 from tingda.cases.queries import referrals_for
 from tingda.cases.queries.people import open_matters
+from tingda.cases.queries.routing import broken_routes
+from tingda.duty.actions.rosters import Wanted, fill, set_roster
+from tingda.duty.models import Turn
+from tingda.duty.queries import on_duty
+from tingda.duty.rules import Days, Hours
 from tingda.ledger.models import Line
 from tingda.lib.refusal import Refused
 from tingda.notify.models import Notice, Reach
-from tingda.people.actions import add_person, set_unit_contact
-from tingda.people.models import Person, Unit
+from tingda.people.actions import add_person, be_away, set_unit_contact
+from tingda.people.models import Absence, Person, Unit
 from tingda.web.ledger_words import sentence
 
 pytestmark = pytest.mark.django_db
+DAY = date(2026, 11, 21)
 
 
 @pytest.fixture
@@ -45,7 +61,7 @@ def test_who_owns_cases_leaves_only_with_an_heir(
     first, second = make_case(), make_case()
     add_watch("校车", "校车", by=cast.duty, owner=cast.duty, now=now)
     set_unit_contact(cast.edu, lead=cast.duty, phone="", hours="", by=cast.admin, now=now)
-    assert len(open_matters(cast.duty)) == 4
+    assert len(open_matters(cast.duty, now)) == 4
     before = Line.objects.count()
     with pytest.raises(Refused) as why:
         change(cast.duty, active=False)
@@ -57,12 +73,12 @@ def test_who_owns_cases_leaves_only_with_an_heir(
     change(cast.duty, cast.duty2, active=False)
     assert set(Case.objects.values_list("owner", flat=True)) == {cast.duty2.pk}
     assert Unit.objects.get(pk=cast.edu.pk).lead == cast.duty2
-    assert len(open_matters(cast.duty2)) == 4
+    assert len(open_matters(cast.duty2, now)) == 4
     for case in (first, second):
         line = Line.objects.filter(thread=case.thread).latest("number")
         assert sentence(line) == "负责人改为另一值班员"
     assert Notice.objects.filter(person=cast.duty2, verb="case.handed_over").count() == 2
-    assert len(open_matters(Person.objects.get(pk=cast.duty.pk))) == 0
+    assert len(open_matters(Person.objects.get(pk=cast.duty.pk), now)) == 0
 
 
 def test_another_unit_or_role_asks_for_an_heir_only_where_it_takes_the_sight_away(
@@ -106,9 +122,9 @@ def test_a_referral_that_another_liaison_answers_needs_no_heir(
     change: Callable[..., Person],
 ) -> None:
     refer(make_case(), cast.edu, "查什么", by=cast.duty, now=now)
-    assert len(open_matters(cast.liaison_edu)) == 1
+    assert len(open_matters(cast.liaison_edu, now)) == 1
     change(cast.liaison_water, unit=cast.edu)
-    assert len(open_matters(cast.liaison_edu)) == 0
+    assert len(open_matters(cast.liaison_edu, now)) == 0
     assert not change(cast.liaison_edu, active=False).is_active
 
 
@@ -162,3 +178,117 @@ def test_a_unit_for_which_something_waits_is_not_closed_and_gets_nothing_when_it
             by=cast.duty,
             now=now,
         )
+
+
+# ---- whatever else names a unit or a person ----
+def rule(cast: SimpleNamespace, now: datetime, **values: Any) -> Route:
+    kept = {"order": 1, "name": "食堂的事", "condition": "食堂", "unit": cast.edu}
+    wanted = Route(**kept | {"owner": cast.duty} | values)
+    return add_route(wanted, by=cast.admin, now=now)
+
+
+def test_an_undecided_objection_and_the_rules_of_a_merged_unit_go_with_it(
+    cast: SimpleNamespace, now: datetime, make_case: Callable[..., Case]
+) -> None:
+    route, case = rule(cast, now), make_case()
+    row = refer(case, cast.edu, "查什么", by=cast.duty, now=now)
+    object_referral(row, "归供水公司", by=cast.liaison_edu, now=now)
+    merge_unit(cast.edu, cast.water, by=cast.admin, now=now)
+    row.refresh_from_db()
+    route.refresh_from_db()
+    assert (row.unit, row.state, route.unit) == (cast.water, "objected", cast.water)
+    assert Route.objects.filter(unit__closed_at__isnull=False).count() == 0
+    assert broken_routes(cast.duty) == []
+    said = [sentence(line) for line in Line.objects.order_by("-number")[:2]]
+    assert said == ["修改分派规则：食堂的事，给供水公司", "联系单由教育办转给供水公司（单位合并）"]
+    decide_objection(row, None, "就归他们", by=cast.releaser, now=now)
+    told = Notice.objects.filter(verb="objection.stays").values_list("person__login", flat=True)
+    assert set(told) == {"liaison-edu", "liaison-water"}
+
+
+def test_a_unit_to_which_a_rule_sends_is_not_closed(cast: SimpleNamespace, now: datetime) -> None:
+    rule(cast, now)
+    Person.objects.filter(unit=cast.edu).update(is_active=False)
+    with pytest.raises(Refused, match="并入接手的单位"):
+        close_unit(cast.edu, by=cast.admin, now=now)
+
+
+def test_tasks_rules_shifts_meetings_and_standing_in_are_given_over(
+    cast: SimpleNamespace, now: datetime, change: Callable[..., Person]
+) -> None:
+    task = give_task("送检", cast.duty, date(2026, 11, 23), by=cast.duty2, now=now)
+    route = rule(cast, now)
+    values = (
+        "standing",
+        "联席会",
+        now + timedelta(days=2),
+        "三楼",
+        [cast.duty, cast.drafter],
+        "",
+        [],
+    )
+    meeting = call_meeting(Called(*values), by=cast.duty, now=now)
+    be_away(cast.duty2, cast.duty, DAY, DAY, by=cast.duty2, now=now)
+    hours = [Hours("全天", time(8, 0), time(8, 0))]
+    wanted = Wanted("平常", DAY, "day", hours, [[cast.duty], [cast.duty2]])
+    set_roster(None, wanted, by=cast.admin, now=now)
+    fill(Days(), now=now)
+    third = add_person(
+        "duty3", "第三值班员", cast.office, ["duty"], password=None, by=None, now=now
+    )
+    mine = Turn.objects.filter(person=cast.duty).count()
+    was = open_matters(cast.duty, now)
+    assert (len(was), len(was.turns)) == (mine + 5, mine)
+    with pytest.raises(Refused, match="接不了班"):
+        change(cast.duty, cast.releaser, active=False)
+    with pytest.raises(Refused, match="接手"):
+        change(cast.duty, active=False)
+    change(cast.duty, third, active=False)
+    left = open_matters(Person.objects.get(pk=cast.duty.pk), now)
+    assert (len(left.tasks), len(left.routes), len(left.rosters), len(left.turns)) == (0, 0, 0, 0)
+    task.refresh_from_db()
+    route.refresh_from_db()
+    assert (task.owner, route.owner) == (third, third)
+    assert Absence.objects.get().deputy == third
+    assert set(meeting.people.all()) == {third, cast.drafter}
+    assert Turn.objects.filter(person=third).count() == mine
+    said = [sentence(line) for line in Line.objects.order_by("-number")[:6]]
+    assert {
+        "任务由第三值班员接手：送检",
+        "联席会：值班员换成第三值班员参加",
+        "值班表平常：值班员的班由第三值班员接手",
+    } < {sentence(line) for line in Line.objects.order_by("-number")[:12]}, said
+    assert on_duty(now) == [third]
+
+
+def test_a_referral_by_name_is_its_units_when_that_person_is_gone(
+    cast: SimpleNamespace,
+    now: datetime,
+    make_case: Callable[..., Case],
+    change: Callable[..., Person],
+) -> None:
+    row = refer(make_case(), cast.edu, "查", person=cast.liaison_edu, by=cast.duty, now=now)
+    change(cast.liaison_water, unit=cast.edu)
+    change(cast.liaison_edu, unit=cast.water)
+    row.refresh_from_db()
+    assert row.person is None
+    told = Notice.objects.filter(link=f"referral:{row.pk}").order_by("id")
+    assert [one.person.login for one in told] == ["liaison-edu", "liaison-water"]
+    said = sentence(Line.objects.filter(thread=row.case.thread).latest("number"))
+    assert said == "教育办的联系单由供水公司联络员接手"
+
+
+def test_a_promise_of_a_closed_case_is_given_over_with_it(
+    cast: SimpleNamespace,
+    now: datetime,
+    make_case: Callable[..., Case],
+    change: Callable[..., Person],
+) -> None:
+    case = make_case()
+    values = {"what": "换水管", "due_on": DAY, "made_at": now}
+    Promise.objects.create(case=case, **values)
+    Case.objects.filter(pk=case.pk).update(state="closed")
+    with pytest.raises(Refused, match="接手"):
+        change(cast.duty, active=False)
+    change(cast.duty, cast.duty2, active=False)
+    assert Case.objects.get().owner == cast.duty2

@@ -217,13 +217,31 @@ def test_an_administrator_sets_and_ends_a_key_period(
     assert client.post(f"/desk/duty/periods/{period.pk}/end/").status_code == 409
 
 
-def test_who_is_taken_out_of_use_while_on_the_roster_is_told_to_the_administrator(
-    cast: SimpleNamespace, client_of: ClientOf, made: Roster
+def test_who_is_taken_out_of_use_while_on_the_roster_gives_the_shifts_over(
+    cast: SimpleNamespace, client_of: ClientOf, made: Roster, now: datetime
 ) -> None:
+    client, address = client_of(cast.admin), f"settings/people/{cast.duty2.pk}/"
+    text, left = page(client, address), Turn.objects.filter(person=cast.duty2).count()
+    assert (text.count("班次"), "在这张值班表里轮班" in text) == (left, True)
     typed = {"name": "另一值班员", "unit": cast.office.pk, "roles": ["duty"], "active": "no"}
-    text = sent(client_of(cast.admin), f"settings/people/{cast.duty2.pk}/", **typed)
-    left = Turn.objects.filter(person=cast.duty2).count()
-    assert f"另一值班员 还在今后 {left} 个班上" in text
+    answer = client.post(f"/desk/{address}", typed)
+    assert answer.status_code == 422
+    assert f"还有 {left + 1} 件没有办完的" in answer.content.decode()
+    assert "已保存" in sent(client, address, **typed, heir=cast.duty.pk)
+    assert set(Turn.objects.values_list("person", flat=True)) == {cast.duty.pk}
+
+
+def test_a_shift_that_the_heir_cannot_be_on_stays_one_short_and_is_told(
+    cast: SimpleNamespace, client_of: ClientOf, made: Roster, now: datetime
+) -> None:
+    turn = Turn.objects.filter(person=cast.duty2, shift__starts_at__gt=now).earliest("id")
+    Turn.objects.create(shift=turn.shift, person=cast.duty)
+    Shift.objects.filter(pk=turn.shift_id).update(by_hand=True)
+    typed = {"name": "另一值班员", "unit": cast.office.pk, "roles": ["duty"], "active": "no"}
+    address = f"settings/people/{cast.duty2.pk}/"
+    text = sent(client_of(cast.admin), address, **typed, heir=cast.duty.pk)
+    assert "另一值班员 还在今后 1 个班上" in text
+    assert Turn.objects.filter(person=cast.duty2).get() == turn
 
 
 # ---- swaps ----

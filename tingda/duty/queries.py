@@ -122,9 +122,16 @@ def gaps(now: datetime, ahead: timedelta = rules.WARNED) -> list[rules.Gap]:
     return rules.gaps(watches, start, end, all_day=all_day)
 
 
-def left_on_the_roster(person: Person, now: datetime) -> int:
-    """How many shifts to come name this person."""
-    return Turn.objects.filter(person=person, shift__ends_at__gt=now).count()
+def turns_to_come(person: Person, now: datetime) -> list[Turn]:
+    """The shifts that are on or to come and name this person, the nearest first."""
+    rows = Turn.objects.filter(person=person, shift__ends_at__gt=now)
+    return list(rows.select_related("shift").order_by("shift__starts_at", "id"))
+
+
+def rosters_of(person: Person) -> list[Roster]:
+    """The rosters in use in which this person takes turns."""
+    rows = Roster.objects.filter(teams__members=person, active=True)
+    return list(rows.distinct().order_by("id"))
 
 
 def _day(now: datetime) -> date:

@@ -185,6 +185,7 @@ SENTENCES: dict[str, str] = {
     # duty
     "roster.added": _("新增值班表：%(name)s，从 %(begins)s 起"),
     "roster.changed": _("修改值班表：%(name)s，从 %(begins)s 起"),
+    "roster.handed_over": _("值班表%(name)s：%(before)s的班由%(to)s接手"),
     "roster.filled": _("排好到 %(until)s 的班，变动 %(shifts)s 个"),
     "key_period.added": _("新增重要时段：%(name)s"),
     "key_period.changed": _("修改重要时段：%(name)s"),
@@ -215,8 +216,10 @@ SENTENCES: dict[str, str] = {
     "report.replied": _("%(who)s回话：%(text)s"),
     "superior.set": _("上级单位：%(name)s（%(active)s）"),
     "meeting.called": _("约定会商：%(title)s"),
+    "meeting.handed_over": _("%(title)s：%(before)s换成%(to)s参加"),
     "meeting.minuted": _("写下会商纪要：%(title)s"),
     "task.given": _("任务交给%(to)s，%(due_on)s 前：%(what)s"),
+    "task.handed_over": _("任务由%(to)s接手：%(what)s"),
     "task.done": _("任务办成：%(what)s（%(how)s）"),
     # saying
     "answer.drafted": _("拟出回应第 1 稿"),

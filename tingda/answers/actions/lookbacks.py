@@ -10,6 +10,7 @@ from tingda.answers import rules
 from tingda.answers.models import Lookback, LookbackTask
 from tingda.cases.models import Case
 from tingda.cases.queries import cases_for
+from tingda.duty.queries import on_duty
 from tingda.ledger.actions import record
 from tingda.lib.refusal import Refused
 from tingda.lib.words import mark as _
@@ -41,7 +42,8 @@ def ask_lookback(case: Case, *, by: Person | None, now: datetime) -> Lookback:
             _line("lookback.asked", row, by=by, now=now)
             data = {"title": case.title}
             key = f"lookback.asked:{row.pk}"
-            tell([case.owner], "lookback.asked", key=key, link=_subject(row), now=now, data=data)
+            whom = [case.owner] if case.owner.is_active else on_duty(now)
+            tell(whom, "lookback.asked", key=key, link=_subject(row), now=now, data=data)
             return row
     except IntegrityError as error:
         raise Refused(_("这个事项已经有一份复盘")) from error

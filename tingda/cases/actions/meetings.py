@@ -68,6 +68,19 @@ def _record(verb: str, row: Meeting, data: dict[str, object], *, by: Person, now
         record(verb, subject, thread=thread, actor=actor_name(by), now=now, data=data)
 
 
+def give_meeting(
+    meeting: Meeting, person: Person, heir: Person, *, by: Person, now: datetime
+) -> None:
+    """Somebody else comes to a meeting in this person's place, or sees to it where they called it;
+    the record says who called it."""
+    meeting.people.remove(person)
+    meeting.people.add(heir)
+    data: dict[str, object] = {"title": meeting.title, "before": person.name, "to": heir.name}
+    _record("meeting.handed_over", meeting, data, by=by, now=now)
+    key, link = f"meeting.called:{meeting.pk}", f"meeting:{meeting.pk}"
+    tell([heir], "meeting.called", key=key, link=link, now=now, data={"title": meeting.title})
+
+
 @transaction.atomic
 def add_minutes(meeting: Meeting, present: str, text: str, *, by: Person, now: datetime) -> Minutes:
     """Write down what was said and who was there; a second time adds to it."""
@@ -115,6 +128,17 @@ def give_task(
         data, key, link = {"title": what, "by": by.name}, f"task.given:{row.pk}", f"task:{row.pk}"
         tell([owner], "task.given", key=key, link=link, now=now, data=data)
     return row
+
+
+@transaction.atomic
+def give_task_over(task: Task, heir: Person, *, by: Person, now: datetime) -> None:
+    """Somebody else does it, by the same day."""
+    row = Task.objects.select_for_update().get(pk=task.pk)
+    row.owner = heir
+    row.save(update_fields=["owner"])
+    _task_line("task.handed_over", row, {"what": row.what, "to": heir.name}, by=by, now=now)
+    data, link = {"title": row.what, "by": by.name}, f"task:{row.pk}"
+    tell([heir], "task.given", key=f"task.given:{row.pk}", link=link, now=now, data=data)
 
 
 @transaction.atomic

@@ -15,6 +15,8 @@ from tingda.notify.actions import tell
 from tingda.people.models import Person, Unit
 from tingda.people.queries import people_with
 
+ASKED = "referral.sent"  # what somebody is told who has to answer a referral
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -64,8 +66,8 @@ def send(case: Case, asked: Asked, *, by: Person, now: datetime) -> Referral:
     )
     by_rule = {"rule": asked.route.name} if asked.route else {}
     who = None if asked.route else by
-    _referral_line("referral.sent", row, by=who, now=now, public=True, **by_rule)
-    tell_liaisons("referral.sent", row, now)
+    _referral_line(ASKED, row, by=who, now=now, public=True, **by_rule)
+    tell_liaisons(ASKED, row, now)
     return row
 
 
@@ -196,14 +198,15 @@ def _referral_line(
     line(verb, row.case, data, by=by, now=now, subject=subject, public=public)
 
 
-def tell_liaisons(verb: str, row: Referral, now: datetime) -> None:
+def tell_liaisons(verb: str, row: Referral, now: datetime) -> list[str]:
     """Tell whom it was addressed to; without a name, or where they left, those who answer for the
-    unit; and who stands in for them."""
+    unit; and who stands in for them. The names of those it was meant for."""
     named = [row.person] if row.person and row.person.is_active else []
-    liaisons = named or people_with("liaison").filter(unit=row.unit)
+    liaisons = named or list(people_with("liaison").filter(unit=row.unit))
     data = {"title": row.case.title, "due": row.due_at.isoformat(), "unit": row.unit.name}
     key, link = f"{verb}:{row.pk}", f"referral:{row.pk}"
     tell(liaisons, verb, key=key, link=link, now=now, data=data, unit=row.unit_id)
+    return [one.name for one in liaisons]
 
 
 def tell_owner(verb: str, row: Referral, now: datetime) -> None:

@@ -20,7 +20,7 @@ from tingda.lib.refusal import Refused
 from tingda.lib.watching.parse import parse
 from tingda.lib.words import mark as _
 from tingda.notify.actions import tell
-from tingda.people.models import Institution, Person, actor_name
+from tingda.people.models import Institution, Person, Unit, actor_name
 from tingda.people.queries import is_of_the_office
 from tingda.people.rules import ADMIN, DUTY
 
@@ -77,6 +77,37 @@ def drop_route(route: Route, revision: int, *, by: Person, now: datetime) -> Non
     _line("route.dropped", before, _told(before), by, now)
     before.delete()
     _number(list(Route.objects.order_by("order", "id")))
+
+
+def give_route(route: Route, person: Person, heir: Person, *, by: Person, now: datetime) -> None:
+    """Whoever was named in a rule is there no more: the heir answers for it. Matters go to the heir
+    by name where the heir is of the same unit, to the unit as a whole otherwise."""
+    row = Route.objects.select_for_update(of=("self",)).get(pk=route.pk)
+    before = _told(row)
+    if row.owner_id == person.pk:
+        if row.at_once and not (heir.may("take_on") and is_of_the_office(heir)):
+            text = _("%(name)s不在本单位的值班台，不能为直接发出的规则“%(rule)s”负责。请另选一位")
+            raise Refused(text, name=heir.name, rule=row.name)
+        row.owner = heir
+    if row.person_id == person.pk:
+        row.person = heir if heir.unit_id == row.unit_id else None
+    _kept_by(row, before, by, now)
+    if row.owner_id == heir.pk:
+        _tell_owner(row, by, now)
+
+
+def readdress_routes(unit: Unit, into: Unit, *, by: Person, now: datetime) -> None:
+    """Rules that sent to a unit that is part of another one now send to that."""
+    for row in Route.objects.select_for_update(of=("self",)).filter(unit=unit):
+        before = _told(row)
+        row.unit = into
+        _kept_by(row, before, by, now)
+
+
+def _kept_by(row: Route, before: dict[str, object], by: Person, now: datetime) -> None:
+    row.revision, row.checked_at = row.revision + 1, None
+    row.save()
+    _line("route.changed", row, before, by, now)
 
 
 def _as_seen(route: Route, revision: int) -> Route:

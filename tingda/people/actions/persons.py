@@ -152,6 +152,21 @@ def be_away(
 
 
 @transaction.atomic
+def change_deputy(absence: Absence, deputy: Person, *, by: Person | None, now: datetime) -> Absence:
+    """Somebody else stands in for who is away."""
+    check(by)
+    row = Absence.objects.select_for_update().get(pk=absence.pk)
+    if not may_stand_in(deputy, row.person):
+        raise Refused(_("%(name)s看不到要代办的内容，请另选一位"), name=deputy.name)
+    row.deputy = deputy
+    row.save(update_fields=["deputy"])
+    data = {"name": row.person.name, "deputy": deputy.name}
+    data |= {"begins": row.begins.isoformat(), "ends": row.ends.isoformat()}
+    record("person.away", f"person:{row.person_id}", actor=actor_name(by), now=now, data=data)
+    return row
+
+
+@transaction.atomic
 def be_back(absence: Absence, *, by: Person | None, now: datetime) -> None:
     """The absence is over, or does not begin."""
     if by is None or by.pk != absence.person_id:

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 
 from tingda.cases.actions import change_person
 from tingda.cases.queries.people import heirs_of, open_matters
-from tingda.duty.queries import left_on_the_roster, may_be_on
+from tingda.duty.queries import may_be_on, turns_to_come
 from tingda.lib import present
 from tingda.lib.refusal import Refused
 from tingda.people import actions
@@ -154,7 +154,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
             form.add_error(None, said(refusal))
         else:
             messages.success(request, gettext("已保存。"))
-            left = 0 if may_be_on(after) else left_on_the_roster(after, now)
+            left = 0 if may_be_on(after) else len(turns_to_come(after, now))
             if left:
                 text = gettext("%(name)s 还在今后 %(n)s 个班上，请到值班页找人顶上。")
                 messages.warning(request, text % {"name": after.name, "n": left})
@@ -182,7 +182,7 @@ def _page(
         tab=TAB,
         status=status,
         row=row,
-        matters=open_matters(row),
+        matters=open_matters(row, now),
         absences=absences_for(by, now).filter(person=row),
         sign_ins=sign_ins_of(row, now),
         second=has_factor(row),

@@ -130,7 +130,6 @@ def _change(request: HttpRequest, row: Unit, typed: dict[str, Any]) -> None:
 
 
 def _page(request: HttpRequest, row: Unit, status: int, **forms_: forms.Form) -> HttpResponse:
-    cases, referrals = units_with_open_matters(row)
     context: dict[str, Any] = {"merge": MergeForm(row)} | forms_
     return settings_page(
         request,
@@ -138,8 +137,7 @@ def _page(request: HttpRequest, row: Unit, status: int, **forms_: forms.Form) ->
         tab=TAB,
         status=status,
         row=row,
-        cases=cases,
-        referrals=referrals,
+        waiting=units_with_open_matters(row),
         people=row.people.filter(is_active=True),
         below=row.children.filter(closed_at=None),
         **context,
