@@ -2,19 +2,25 @@
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from importlib import import_module
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from tests.publishing import publish
 from tingda.answers.actions import lookbacks
-from tingda.answers.models import Lookback, LookbackTask
+from tingda.answers.models import Lookback
 from tingda.cases import actions as cases
-from tingda.cases.models import Case
+from tingda.cases.actions.meetings import give_task, prove_task
+from tingda.cases.models import Case, Task, TaskFile
+from tingda.cases.queries.meetings import my_tasks
 from tingda.collect.models import Voice
 from tingda.ledger.models import Line
 from tingda.lib.refusal import Refused
@@ -25,6 +31,7 @@ from tingda.web.needs_beside import needs_beside
 
 ClientOf = Callable[[Person], Client]
 MakeCase = Callable[..., Case]
+carry = import_module("tingda.answers.migrations.0003_tasks_in_one_table").carry
 
 
 @pytest.fixture
@@ -69,7 +76,7 @@ def test_the_review_of_a_case_whose_owner_left_waits_for_who_is_on_duty(
     Person.objects.filter(pk=cast.duty.pk).update(is_active=False)
     lookbacks.ask_lookback(Case.objects.get(pk=case.pk), by=cast.duty2, now=now)
     assert Notice.objects.get(verb="lookback.asked").person == cast.duty2
-    waiting = {one.login: len(needs_beside(one, now)) for one in (cast.duty2, cast.drafter)}
+    waiting = {one.login: len(needs_beside(one)) for one in (cast.duty2, cast.drafter)}
     assert waiting == {"duty2": 1, "drafter": 0}
 
 
@@ -108,28 +115,65 @@ def test_of_two_who_write_at_once_the_second_keeps_what_was_typed(
     assert Lookback.objects.get().happened == "甲写的"
 
 
-def test_a_task_has_an_owner_who_is_told_and_says_how_it_was_done(
-    closed: Callable[..., Case], cast: SimpleNamespace, client_of: ClientOf, now: datetime
+def test_a_task_of_a_review_is_a_task_like_others_and_is_proved_with_files(
+    closed: Callable[..., Case],
+    cast: SimpleNamespace,
+    client_of: ClientOf,
+    now: datetime,
+    settings: Any,
+    tmp_path: Path,
 ) -> None:
+    settings.MEDIA_ROOT = tmp_path
     case = closed()
-    row = lookbacks.ask_lookback(case, by=cast.duty, now=now)
-    fields = {"what": "改清洗筐", "owner": cast.drafter.pk, "due_on": "2026-12-31"}
-    base = f"/desk/cases/{case.pk}/lookback"
-    assert client_of(cast.duty).post(f"{base}/task/", fields).status_code == 302
-    task = LookbackTask.objects.get()
-    assert Notice.objects.get(verb="lookback.tasked").person == cast.drafter
-    assert "改清洗筐" in client_of(cast.drafter).get("/desk/").content.decode()
-    done = {"how": "换成软刷"}
-    address = f"{base}/done/{task.pk}/"
-    assert client_of(cast.releaser).post(address, done).status_code == 422
-    assert client_of(cast.drafter).post(address, done).status_code == 302
-    assert Line.objects.get(verb="lookback.improved").data == {
-        "what": "改清洗筐",
-        "how": "换成软刷",
-    }
-    with pytest.raises(Refused, match="看不到这个事项"):
-        due = date(2026, 12, 1)
-        lookbacks.add_task(row, "a", cast.liaison_edu, due, by=cast.duty, now=now)
+    lookbacks.ask_lookback(case, by=cast.duty, now=now)
+    fields = {"what": "改清洗筐", "owner": cast.liaison_edu.pk, "due_on": "2099-12-31"}
+    address = f"/desk/cases/{case.pk}/lookback/"
+    assert client_of(cast.duty).post(f"{address}task/", fields).status_code == 302
+    task = Task.objects.get()
+    assert (task.case, task.improves, task.owner) == (case, True, cast.liaison_edu)
+    assert Notice.objects.get(verb="task.given").person == cast.liaison_edu
+    assert "改清洗筐" in client_of(cast.duty).get(address).content.decode()
+    unit, page = client_of(cast.liaison_edu), f"/desk/tasks/{task.pk}/"
+    assert "改清洗筐" in unit.get("/desk/tasks/").content.decode()
+    assert address not in unit.get(page).content.decode()
+    bad = SimpleUploadedFile("筐.jpg", b"MZ\x90\x00 a program")
+    refused = unit.post(page, {"proof": "换成软刷", "attachments": [bad]})
+    assert (refused.status_code, Task.objects.get().done_at) == (422, None)
+    assert client_of(cast.liaison_water).post(page, {"proof": "换了"}).status_code == 404
+    photo = SimpleUploadedFile("筐.jpg", b"\xff\xd8\xff a picture")
+    assert unit.post(page, {"proof": "换成软刷", "attachments": [photo]}).status_code == 302
+    proof = TaskFile.objects.get()
+    kept = [one.name for one in (tmp_path / "tasks").iterdir()]
+    assert [f"tasks/{one}" for one in kept] == [proof.path]
+    served = f"/desk/tasks/files/{proof.pk}/"
+    handed = unit.get(served)
+    assert handed["Content-Disposition"].startswith("attachment")
+    assert b"".join(handed.streaming_content).startswith(b"\xff\xd8\xff")
+    assert client_of(cast.liaison_water).get(served).status_code == 404
+    verbs = Line.objects.filter(subject=f"task:{task.pk}").order_by("number")
+    assert list(verbs.values_list("verb", flat=True)) == ["task.given", "task.done", "task.proved"]
+    with pytest.raises(Refused, match="先写明"):
+        again = give_task("另一件", cast.drafter, date(2099, 1, 1), by=cast.duty, now=now)
+        row = {"name": "a", "path": "b", "size": 1, "sha256": "c"}
+        prove_task(again, **row, by=cast.drafter, now=now)
+
+
+def test_old_tasks_of_reviews_come_into_the_one_table(
+    closed: Callable[..., Case], cast: SimpleNamespace, now: datetime
+) -> None:
+    row = lookbacks.ask_lookback(closed(), by=None, now=now)
+    old = SimpleNamespace(
+        lookback=row, what="改清洗筐", owner_id=cast.drafter.pk, due_on=date(2026, 12, 31)
+    )
+    old.done_at, old.done_by_id, old.how = now, cast.duty.pk, "换成软刷"
+    open_one = SimpleNamespace(**{**vars(old), "done_at": None, "done_by_id": None, "how": ""})
+    carry([old, open_one], Task)
+    done, waits = Task.objects.order_by("id")
+    assert (done.case, done.improves, done.what) == (row.case, True, "改清洗筐")
+    assert (done.proof, done.done_by, done.done_at) == ("换成软刷", cast.duty, now)
+    assert (waits.owner, waits.done_at, waits.made_by) == (cast.drafter, None, row.case.owner)
+    assert timezone.localtime(waits.due_at).isoformat() == "2026-12-31T23:59:59+08:00"
+    assert list(my_tasks(cast.drafter)) == [waits]
 
 
 def test_times_against_limits_come_from_the_record(

@@ -66,7 +66,8 @@ def name_of(called: ast.expr) -> str:
 def test_every_verb_in_the_code_has_a_sentence_and_every_sentence_its_verb() -> None:
     found = {verb for tree in rooms() for verb in verbs_written(tree)}
     files = {"contact.key", "intents.toml", "voices.jsonl"}
-    assert found - files == set(SENTENCES)
+    before = {"lookback.tasked", "lookback.improved"}  # lines from before tasks were one table
+    assert found - files | before == set(SENTENCES)
 
 
 def test_every_call_that_writes_a_line_names_its_verb() -> None:

@@ -201,24 +201,6 @@ class Lookback(models.Model):
         return f"lookback of {self.case_id}"
 
 
-class LookbackTask(models.Model):
-    """改进任务: what is to be changed after a case, by whom, by when."""
-
-    lookback = models.ForeignKey(Lookback, models.PROTECT, related_name="tasks")
-    what = models.CharField(_("做什么"), max_length=300)
-    owner = models.ForeignKey(Person, models.PROTECT, related_name="lookback_tasks")
-    due_on = models.DateField(_("何时之前"))
-    done_at = models.DateTimeField(null=True)
-    done_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
-    how = models.TextField(_("怎么办成的"), blank=True)
-
-    class Meta:
-        verbose_name = _("改进任务")
-
-    def __str__(self) -> str:
-        return self.what
-
-
 class MediaEnquiry(models.Model):
     """媒体来询: what a medium asks, by when, what was said to it, who spoke, who released it."""
 

@@ -219,6 +219,7 @@ SENTENCES: dict[str, str] = {
     "meeting.handed_over": _("%(title)s：%(before)s换成%(to)s参加"),
     "meeting.minuted": _("写下会商纪要：%(title)s"),
     "task.given": _("任务交给%(to)s，%(due_on)s 前：%(what)s"),
+    "task.proved": _("附上办成凭据：%(name)s"),
     "task.handed_over": _("任务由%(to)s接手：%(what)s"),
     "task.done": _("任务办成：%(what)s（%(how)s）"),
     # saying

@@ -1,24 +1,21 @@
-"""What waits for one person beside cases: media, reviews to write, things to change."""
+"""What waits for one person beside cases: media, and reviews to write."""
 
 from collections.abc import Iterator
-from datetime import datetime, time
 
 from django.db.models import Q
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext
 
 from tingda.answers.models import Lookback
-from tingda.answers.queries.lookbacks import tasks_of
 from tingda.answers.queries.media import open_enquiries
 from tingda.cases.queries import cases_for
 from tingda.people.models import Person
 from tingda.web.needs import MOST, Need
 
 
-def needs_beside(person: Person, now: datetime) -> list[Need]:
+def needs_beside(person: Person) -> list[Need]:
     """Each row is something that this person can do."""
-    return [*_enquiries(person), *_lookbacks(person), *_tasks(person, now)]
+    return [*_enquiries(person), *_lookbacks(person)]
 
 
 def _enquiries(person: Person) -> Iterator[Need]:
@@ -48,14 +45,4 @@ def _lookbacks(person: Person) -> Iterator[Need]:
             tag=gettext("待复盘"),
             colour="brand",
             action=gettext("去写"),
-        )
-
-
-def _tasks(person: Person, now: datetime) -> Iterator[Need]:
-    for row in tasks_of(person)[:MOST]:
-        yield Need(
-            title=row.what,
-            href=reverse("lookback", args=[row.lookback.case_id]),
-            detail=gettext("改进任务：%(title)s") % {"title": row.lookback.case.title},
-            due=timezone.make_aware(datetime.combine(row.due_on, time.max)),
         )

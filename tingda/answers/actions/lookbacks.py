@@ -7,9 +7,9 @@ from datetime import date, datetime, timedelta
 from django.db import IntegrityError, transaction
 
 from tingda.answers import rules
-from tingda.answers.models import Lookback, LookbackTask
-from tingda.cases.models import Case
-from tingda.cases.queries import cases_for
+from tingda.answers.models import Lookback
+from tingda.cases.actions.meetings import give_task
+from tingda.cases.models import Case, Task
 from tingda.duty.queries import on_duty
 from tingda.ledger.actions import record
 from tingda.lib.refusal import Refused
@@ -119,39 +119,11 @@ def finish_lookback(lookback: Lookback, *, by: Person, now: datetime) -> Lookbac
 @transaction.atomic
 def add_task(
     lookback: Lookback, what: str, owner: Person, due_on: date, *, by: Person, now: datetime
-) -> LookbackTask:
-    """Something to change, by one person, by a day. The owner is told."""
+) -> Task:
+    """Something to change, by one person, by a day. The owner is told, and finds it among their
+    tasks; where it is late, they are called on."""
     row = _held(lookback, by)
-    what = what.strip()[:300]
-    if not what:
-        raise Refused(_("请写做什么"))
-    if not cases_for(owner).filter(pk=row.case_id).exists():
-        raise Refused(_("%(name)s看不到这个事项，不能做负责人"), name=owner.name)
-    task = LookbackTask.objects.create(lookback=row, what=what, owner=owner, due_on=due_on)
-    _line(
-        "lookback.tasked", row, by=by, now=now, what=what, to=owner.name, due_on=due_on.isoformat()
-    )
-    if owner != by:
-        key, data = f"task.given:{task.pk}", {"title": what, "by": by.name}
-        tell([owner], "lookback.tasked", key=key, link=_subject(row), now=now, data=data)
-    return task
-
-
-@transaction.atomic
-def finish_task(task: LookbackTask, *, how: str, by: Person, now: datetime) -> LookbackTask:
-    """It is done: how, said by its owner or by somebody who takes on cases."""
-    row = LookbackTask.objects.select_for_update().get(pk=task.pk)
-    if row.owner_id != by.pk:
-        by.must("take_on")
-    if row.done_at:
-        raise Refused(_("这项任务已经办成"))
-    row.how = how.strip()
-    if not row.how:
-        raise Refused(_("请写怎么办成的"))
-    row.done_at, row.done_by = now, by
-    row.save(update_fields=["how", "done_at", "done_by"])
-    _line("lookback.improved", row.lookback, by=by, now=now, what=row.what, how=row.how)
-    return row
+    return give_task(what, owner, due_on, case=row.case, improves=True, by=by, now=now)
 
 
 def _subject(row: Lookback) -> str:

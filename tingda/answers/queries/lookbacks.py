@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
-from tingda.answers.models import Answer, LookbackTask, Version
+from tingda.answers.models import Answer, Version
 from tingda.answers.queries import answers_like, published_answers
 from tingda.cases.models import Case
 from tingda.cases.queries import cases_for
@@ -57,9 +57,3 @@ def text_of(case: Case) -> str:
     facts: Iterable[str] = case.facts.order_by("id").values_list("what", flat=True)[:20]
     about = case.issue.title if case.issue else case.voice.text if case.voice else ""
     return "\n".join([case.title, about, *facts])
-
-
-def tasks_of(person: Person) -> QuerySet[LookbackTask]:
-    """What this person has to change, the nearest day first."""
-    rows = LookbackTask.objects.filter(owner=person, done_at=None)
-    return rows.select_related("lookback__case").order_by("due_on", "id")

@@ -9,12 +9,14 @@ from django.conf import settings
 from django.db import transaction
 
 from tingda.cases import rules
-from tingda.cases.models import Case, Meeting, Minutes, Task
+from tingda.cases.models import Case, Meeting, Minutes, Task, TaskFile
 from tingda.ledger.actions import record
 from tingda.lib.refusal import Refused
 from tingda.lib.words import mark as _
 from tingda.notify.actions import tell
 from tingda.people.models import Person, actor_name
+
+MOST_FILES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,17 +97,19 @@ def add_minutes(meeting: Meeting, present: str, text: str, *, by: Person, now: d
 
 
 @transaction.atomic
-def give_task(
+def give_task(  # noqa: PLR0913 - who does what by when, and what it came of
     what: str,
     owner: Person,
     due_on: date,
     *,
     case: Case | None = None,
     meeting: Meeting | None = None,
+    improves: bool = False,
     by: Person,
     now: datetime,
 ) -> Task:
-    """A decision becomes a task: who does what by the end of which day."""
+    """A decision becomes a task: who does what by the end of which day. `improves`: it came of the
+    review of its case."""
     by.must("take_on")
     what = rules.written(what, _("请写明做什么"))[:300]
     if not owner.is_active:
@@ -116,6 +120,7 @@ def give_task(
     row = Task.objects.create(
         case=case,
         meeting=meeting,
+        improves=improves,
         what=what,
         owner=owner,
         due_at=datetime.combine(due_on, time(23, 59, 59), zone),
@@ -157,6 +162,23 @@ def finish_task(task: Task, proof: str, *, by: Person, now: datetime) -> Task:
         data, key, link = {"title": row.what}, f"task.done:{row.pk}", f"task:{row.pk}"
         tell([row.made_by], "task.done", key=key, link=link, now=now, data=data)
     return row
+
+
+@transaction.atomic
+def prove_task(
+    task: Task, *, name: str, path: str, size: int, sha256: str, by: Person, now: datetime
+) -> TaskFile:
+    """Put a file that is already kept with a task that is done; its imprint is on record."""
+    row = Task.objects.select_for_update().get(pk=task.pk)
+    if row.owner_id != by.pk:
+        by.must("take_on")
+    if row.done_at is None:
+        raise Refused(_("先写明怎么办成的，再附凭据"))
+    if row.files.count() >= MOST_FILES:
+        raise Refused(_("一项任务最多附 %(most)s 个文件"), most=MOST_FILES)
+    made = TaskFile.objects.create(task=row, name=name, path=path, size=size, sha256=sha256)
+    _task_line("task.proved", row, {"name": name, "sha256": sha256}, by=by, now=now)
+    return made
 
 
 def _task_line(verb: str, row: Task, data: dict[str, str], *, by: Person, now: datetime) -> None:

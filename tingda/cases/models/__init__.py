@@ -15,7 +15,16 @@ from tingda.cases.models.casework import (
     Referral,
 )
 from tingda.cases.models.ladder import Escalation, LadderSetting
-from tingda.cases.models.major import Meeting, Minutes, Reply, Report, Superior, Task, Way
+from tingda.cases.models.major import (
+    Meeting,
+    Minutes,
+    Reply,
+    Report,
+    Superior,
+    Task,
+    TaskFile,
+    Way,
+)
 from tingda.cases.models.routing import Dispatch, ForwardedFile, Forwarding, Objection, Route
 
 __all__ = [
@@ -44,5 +53,6 @@ __all__ = [
     "Route",
     "Superior",
     "Task",
+    "TaskFile",
     "Way",
 ]

@@ -147,6 +147,7 @@ class Task(Laddered):
 
     case = models.ForeignKey(Case, models.CASCADE, null=True, related_name="tasks")
     meeting = models.ForeignKey(Meeting, models.CASCADE, null=True, related_name="tasks")
+    improves = models.BooleanField(default=False)  # it came of the review of its case
     what = models.CharField(_("做什么"), max_length=300)
     owner = models.ForeignKey(Person, models.PROTECT, related_name="tasks")
     due_at = models.DateTimeField()  # the end of its day
@@ -172,3 +173,19 @@ class Task(Laddered):
     def thread(self) -> str:
         """Its name in the ledger: its case's, so that the case's record is whole."""
         return f"case:{self.case_id}" if self.case_id else f"task:{self.pk}"
+
+
+class TaskFile(models.Model):
+    """办成凭据: a file that proves that a task was done; served as a download."""
+
+    task = models.ForeignKey(Task, models.CASCADE, related_name="files")
+    name = models.CharField(max_length=200)
+    path = models.CharField(max_length=300)
+    size = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name = _("办成凭据")
+
+    def __str__(self) -> str:
+        return self.name

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
-from tingda.cases.models import Case, Meeting, Report, Superior, Task
+from tingda.cases.models import Case, Meeting, Report, Superior, Task, TaskFile
 from tingda.cases.queries import cases_for
 from tingda.people.models import Person
 from tingda.people.queries import is_of_the_office
@@ -29,9 +29,15 @@ def meetings_for(person: Person) -> QuerySet[Meeting]:
 def tasks_for(person: Person) -> QuerySet[Task]:
     """All for the office's desk; others see their own and those of their cases."""
     rows = Task.objects.select_related("owner__unit", "case", "meeting", "made_by", "done_by")
+    rows = rows.prefetch_related("files")
     if not person.is_active or is_of_the_office(person):
         return rows if person.is_active else rows.none()
     return rows.filter(Q(owner=person) | Q(case__in=cases_for(person)))
+
+
+def task_files_for(person: Person) -> QuerySet[TaskFile]:
+    """Proofs of the tasks that the person may see."""
+    return TaskFile.objects.filter(task__in=tasks_for(person).order_by())
 
 
 def my_tasks(person: Person) -> QuerySet[Task]:
@@ -62,4 +68,10 @@ def meetings_of(case: Case) -> QuerySet[Meeting]:
 
 def tasks_of(case: Case) -> QuerySet[Task]:
     """The tasks of a case: what is open first, the nearest first."""
-    return case.tasks.select_related("owner__unit").order_by("-done_at", "due_at", "id")
+    rows = case.tasks.select_related("owner__unit", "done_by").prefetch_related("files")
+    return rows.order_by("-done_at", "due_at", "id")
+
+
+def improvements_of(case: Case) -> QuerySet[Task]:
+    """Of these, what came of its review."""
+    return tasks_of(case).filter(improves=True)

@@ -9,8 +9,9 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext as _
 
 from tingda.answers.models import Answer, MediaEnquiry, Version
-from tingda.cases.models import Case, Fact, Promise, Referral
+from tingda.cases.models import Case, Fact, Promise, Referral, Task
 from tingda.cases.queries import standing_issue, voices_of
+from tingda.cases.queries.meetings import improvements_of
 from tingda.collect.models import Voice
 from tingda.ledger.models import Line
 from tingda.ledger.queries import thread_lines
@@ -305,15 +306,19 @@ def _lookback(case: Case) -> Part:
     text = "\n\n".join(f"{name}\n{words}" for name, words in said if words)
     fields = _filled((_("执笔"), _name(row.written_by)), (_("定稿"), _name(row.finished_by)))
     entries = [Entry(f"lookback:{row.pk}", _("复盘"), row.asked_at, fields, text)]
-    for task in row.tasks.select_related("owner").order_by("id"):
-        about = _filled(
-            (_("谁"), task.owner.name),
-            (_("何时之前"), when(task.due_on)),
-            (_("办成"), when(task.done_at) if task.done_at else ""),
-            (_("怎么办成的"), task.how),
-        )
-        entries.append(Entry(f"task:{task.pk}", task.what, None, about))
+    entries += [_improvement(task) for task in improvements_of(case).order_by("id")]
     return Part("lookback", _("复盘"), tuple(entries))
+
+
+def _improvement(task: Task) -> Entry:
+    about = _filled(
+        (_("谁"), task.owner.name),
+        (_("何时之前"), when(task.due_at)),
+        (_("办成"), when(task.done_at) if task.done_at else ""),
+        (_("怎么办成的"), task.proof),
+    )
+    files = tuple(_file(f"task-{task.pk}-{one.pk}", one) for one in task.files.all())
+    return Entry(f"task:{task.pk}", task.what, task.made_at, about, "", files)
 
 
 def _ledger(case: Case) -> Part:

@@ -2,22 +2,21 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from tingda.answers.actions import lookbacks as actions
-from tingda.answers.models import Lookback, LookbackTask
+from tingda.answers.models import Lookback
 from tingda.cases.models import Case
-from tingda.cases.queries import cases_for, possible_owners
+from tingda.cases.queries import cases_for
+from tingda.cases.queries.meetings import improvements_of
 from tingda.ledger.models import Line
 from tingda.ledger.queries import thread_lines
 from tingda.lib import present
@@ -25,8 +24,8 @@ from tingda.lib.refusal import Refused
 from tingda.notify.actions import mark_read
 from tingda.people.models import Person
 from tingda.reports.queries.lookback import times_of
-from tingda.web.desk.answer_forms import DayField
-from tingda.web.desk.case_forms import area, offer
+from tingda.web.desk.case_forms import area
+from tingda.web.desk.meeting_forms import TaskForm
 from tingda.web.guard import desk, person_of
 from tingda.web.ledger_words import sentence
 from tingda.web.templatetags.tingda import when
@@ -55,26 +54,6 @@ class LearntForm(forms.Form):
     seen = forms.IntegerField(widget=forms.HiddenInput)
 
 
-class TaskForm(forms.Form):
-    """Something to change, by whom, by when."""
-
-    what = forms.CharField(label=gettext_lazy("做什么"), max_length=300)
-    owner = forms.ModelChoiceField(
-        Person.objects.none(), label=gettext_lazy("谁来做"), empty_label=gettext_lazy("请选择")
-    )
-    due_on = DayField(label=gettext_lazy("何时之前"))
-
-    def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        offer(self, "owner", queryset=possible_owners(case))
-
-
-class DoneForm(forms.Form):
-    """How a task was done."""
-
-    how = forms.CharField(label=gettext_lazy("怎么办成的"), widget=area(2))
-
-
 def _case(request: HttpRequest, pk: int) -> Case:
     return get_object_or_404(cases_for(person_of(request)), pk=pk)
 
@@ -97,19 +76,17 @@ def _show(
 ) -> HttpResponse:
     person, now, bound = person_of(request), present.now(), bound or {}
     may_write = row.finished_at is None and person.may("take_on")
-    tasks = list(row.tasks.select_related("owner", "done_by").order_by("due_on", "id"))
     lines = list(thread_lines(row.case.thread)[:FROM_RECORD])
     context = {
         "here": "cases",
         "now": now,
-        "today": timezone.localdate(now),
         "case": row.case,
         "lookback": row,
         "times": times_of(row.case, now),
         "may_write": may_write,
         "form": bound.get("write") or LearntForm(initial=_first(row, lines)),
-        "task_form": bound.get("task") or TaskForm(case=row.case, auto_id="task_%s"),
-        "tasks": [(one, _done(one, person, bound)) for one in tasks],
+        "task_form": bound.get("task") or TaskForm(auto_id="task_%s"),
+        "tasks": improvements_of(row.case),
         "lines": lines[::-1],
         "opened": next(iter(bound), ""),
     }
@@ -125,13 +102,6 @@ def _first(row: Lookback, lines: list[Line]) -> dict[str, object]:
         "to_change": row.to_change,
         "seen": row.edition,
     }
-
-
-def _done(task: LookbackTask, person: Person, bound: dict[str, forms.Form]) -> forms.Form | None:
-    if task.done_at or not (task.owner_id == person.pk or person.may("take_on")):
-        return None
-    name = f"done-{task.pk}"
-    return bound.get(name) or DoneForm(auto_id=f"{name}_%s")
 
 
 def _fill(
@@ -181,7 +151,7 @@ def write(request: HttpRequest, pk: int) -> HttpResponse:
 def task(request: HttpRequest, pk: int) -> HttpResponse:
     """Give out a task."""
     row = _row(request, pk)
-    form = TaskForm(request.POST, case=row.case, auto_id="task_%s")
+    form = TaskForm(request.POST, auto_id="task_%s")
 
     def act(by: Person, now: datetime) -> str:
         given = actions.add_task(row, **form.cleaned_data, by=by, now=now)
@@ -190,25 +160,9 @@ def task(request: HttpRequest, pk: int) -> HttpResponse:
     return _fill(request, row, "task", form, act)
 
 
-@desk()
-@require_POST
-def task_done(request: HttpRequest, pk: int, task: int) -> HttpResponse:
-    """A task is done."""
-    row = _row(request, pk)
-    one = get_object_or_404(row.tasks, pk=task)
-    form = DoneForm(request.POST, auto_id=f"done-{one.pk}_%s")
-
-    def act(by: Person, now: datetime) -> str:
-        actions.finish_task(one, how=form.cleaned_data["how"], by=by, now=now)
-        return _("已记为办成。")
-
-    return _fill(request, row, f"done-{one.pk}", form, act)
-
-
 urlpatterns = [
     path("cases/<int:pk>/lookback/", lookback, name="lookback"),
     path("cases/<int:pk>/lookback/ask/", ask, name="lookback-ask"),
     path("cases/<int:pk>/lookback/write/", write, name="lookback-write"),
     path("cases/<int:pk>/lookback/task/", task, name="lookback-task"),
-    path("cases/<int:pk>/lookback/done/<int:task>/", task_done, name="lookback-done"),
 ]

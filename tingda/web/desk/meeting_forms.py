@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from tingda.cases.models import Case, Meeting, Way
 from tingda.cases.queries.meetings import people_to_ask, superiors
 from tingda.people.models import Person
-from tingda.web.desk.case_forms import area
+from tingda.web.desk.case_forms import FilesField, area
 from tingda.web.fields import InUse, PersonField
 from tingda.web.templatetags.tingda import named
 
@@ -152,8 +152,9 @@ class ProofForm(forms.Form):
         label=_("做成了什么样，凭什么"),
         max_length=5000,
         widget=area(3),
-        help_text=_("写清结果和依据：文号、单据、照片在哪里"),
+        help_text=_("写清结果和依据；单据、照片附在下面"),
     )
+    attachments = FilesField()
 
 
 class SuperiorForm(forms.Form):

@@ -1,10 +1,14 @@
 """会商: joint assessments, standing joint meetings, and the tasks that come of them."""
 
 from collections.abc import Callable
+from datetime import datetime
+from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
@@ -16,18 +20,21 @@ from tingda.cases.actions.meetings import (
     call_meeting,
     finish_task,
     give_task,
+    prove_task,
 )
 from tingda.cases.models import Case, Meeting, Task
 from tingda.cases.queries import cases_for, open_cases
 from tingda.cases.queries.ladder import calls_about
-from tingda.cases.queries.meetings import meetings_for, my_tasks, tasks_for
+from tingda.cases.queries.meetings import meetings_for, my_tasks, task_files_for, tasks_for
 from tingda.lib import present
 from tingda.lib.refusal import Refused
 from tingda.notify.actions import mark_read
 from tingda.people.models import Person
+from tingda.web.desk.case_deeds import files_kept
 from tingda.web.desk.meeting_forms import MeetingForm, MinutesForm, ProofForm, TaskForm
 from tingda.web.guard import desk, person_of, signed_in
 from tingda.web.paging import page
+from tingda.web.uploading import as_row, download, played
 from tingda.web.words import said
 
 MOST_CASES = 60  # on hand, to choose from
@@ -105,7 +112,9 @@ def _show(request: HttpRequest, row: Meeting, bound: dict[str, forms.Form]) -> H
         "cases": row.cases.order_by("id"),
         "seen": set(cases_for(person).filter(meetings=row).values_list("pk", flat=True)),
         "minutes": minutes,
-        "tasks": row.tasks.select_related("owner__unit").order_by("due_at", "id"),
+        "tasks": row.tasks.select_related("owner__unit")
+        .prefetch_related("files")
+        .order_by("due_at", "id"),
         "minutes_form": (bound.get("minutes") or MinutesForm(initial=_present(row)))
         if may and row.at <= now
         else None,
@@ -181,10 +190,10 @@ def task(request: HttpRequest, pk: int) -> HttpResponse:
     person, now = person_of(request), present.now()
     row: Task = get_object_or_404(tasks_for(person), pk=pk)
     may = row.done_at is None and (row.owner_id == person.pk or person.may("take_on"))
-    form = ProofForm(request.POST or None)
+    form = ProofForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:
-            finish_task(row, form.cleaned_data["proof"], by=person, now=now)
+            _finished(row, form.cleaned_data, person, now)
         except Refused as refusal:
             form.add_error(None, said(refusal))
         else:
@@ -203,6 +212,30 @@ def task(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "desk/task.html", context, status=422 if form.errors else 200)
 
 
+def _finished(row: Task, typed: dict[str, Any], by: Person, now: datetime) -> None:
+    """Done, with its proof: all of it or nothing."""
+    with files_kept(typed["attachments"], "tasks") as kept:
+        finish_task(row, typed["proof"], by=by, now=now)
+        for one in kept:
+            prove_task(row, **as_row(one), by=by, now=now)
+
+
+@require_safe
+@login_required
+def task_file(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Proof of a task, as a download."""
+    row = get_object_or_404(task_files_for(person_of(request)), pk=pk)
+    return download(row.path, row.name)
+
+
+@require_safe
+@login_required
+def task_play(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Sound or film among the proofs."""
+    row = get_object_or_404(task_files_for(person_of(request)), pk=pk)
+    return played(request, row.path, row.name)
+
+
 urlpatterns = [
     path("meetings/", meetings, name="meetings"),
     path("meetings/new/", meeting_new, name="meeting-new"),
@@ -210,4 +243,6 @@ urlpatterns = [
     path("meetings/<int:pk>/<slug:name>/", meeting_deed, name="meeting-deed"),
     path("tasks/", tasks, name="tasks"),
     path("tasks/<int:pk>/", task, name="task"),
+    path("tasks/files/<int:pk>/", task_file, name="task-file"),
+    path("tasks/files/<int:pk>/play/", task_play, name="task-play"),
 ]

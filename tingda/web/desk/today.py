@@ -85,7 +85,7 @@ def today(request: HttpRequest) -> HttpResponse:
 
 
 def _needs(person: Person, now: datetime) -> list[Need]:
-    return in_order([*needs_of(person, now), *needs_beside(person, now)])
+    return in_order([*needs_of(person, now), *needs_beside(person)])
 
 
 def _apart(needs: list[Need], now: datetime) -> tuple[list[Need], list[Need]]:
