@@ -47,6 +47,15 @@ def unit_ids_within(person: Person) -> set[int]:
     return rules.within(person.unit_id, parents())
 
 
+def units_led(person: Person) -> list[Unit]:
+    """The units that this person leads, or stands in for whose lead."""
+    if not person.is_active:
+        return []
+    away = Absence.objects.filter(deputy=person).values("person")
+    rows = Unit.objects.filter(Q(lead=person) | Q(lead__in=away), closed_at=None)
+    return list(rows.order_by("id"))
+
+
 def is_of_the_office(person: Person) -> bool:
     """Whether the person works at the desk of the whole institution (a unit without a parent)."""
     return person.is_staff_member and person.unit.parent_id is None

@@ -12,7 +12,8 @@ from tingda.duty.queries import rostered_now
 from tingda.duty.rules import shift_at
 from tingda.lib import present
 from tingda.notify.queries import unread_for
-from tingda.people.queries import institution
+from tingda.people.models import Person
+from tingda.people.queries import institution, units_led
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,14 @@ def house(request: HttpRequest) -> dict[str, Any]:
         "institution": SimpleLazyObject(institution),
         "shift": SimpleLazyObject(lambda: on_duty_now(now)),
         "english": translation.get_language() == "en",
+        "leads": SimpleLazyObject(lambda: _leads_only(request)),
         "unread_notices": SimpleLazyObject(
             lambda: unread_for(request.user).count() if request.user.is_authenticated else 0
         ),
     }
+
+
+def _leads_only(request: HttpRequest) -> bool:
+    """Whether somebody leads a unit without working at the desk, which has its own ways there."""
+    person = request.user
+    return isinstance(person, Person) and not person.is_staff_member and bool(units_led(person))

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from tingda.people.models import Person
-from tingda.people.queries import owes_factor
+from tingda.people.queries import owes_factor, units_led
 
 View = Callable[..., HttpResponse]
 
@@ -56,3 +56,16 @@ def desk(deed: str = "") -> Callable[[View], View]:
         return signed_in(guarded)
 
     return wrap
+
+
+def supervised(view: View) -> View:
+    """Only people who work at the desk, and who leads a unit; for others there is no such page."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        person = person_of(request)
+        if not (person.is_staff_member or units_led(person)):
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return signed_in(guarded)

@@ -164,8 +164,8 @@ def standing(referral: Referral, by: Person) -> Referral:
     case = locked(referral.case)
     row = Referral.objects.select_for_update().get(pk=referral.pk)
     row.case = case
-    by.must("state_facts")
-    if not (by.may("take_on") or row.unit_id in queries.units_answered_for(by)):
+    if not queries.may_answer(by, row):
+        by.must("state_facts")
         raise Refused(_("这张联系单是发给别的单位的"))
     if row.state != Referral.State.SENT:
         raise Refused(_("这张联系单已经结束"))

@@ -10,9 +10,9 @@ from tingda.cases.rules import OPEN
 from tingda.collect.models import Voice
 from tingda.detect.models import Belonging, Issue
 from tingda.detect.queries import issue_family
-from tingda.people.models import Person
-from tingda.people.queries import is_of_the_office, unit_ids_within
-from tingda.people.rules import STAFF
+from tingda.people.models import Person, Unit
+from tingda.people.queries import is_of_the_office, parents, unit_ids_within, units_led
+from tingda.people.rules import STAFF, within
 
 
 def cases_for(person: Person) -> QuerySet[Case]:
@@ -28,15 +28,56 @@ def cases_for(person: Person) -> QuerySet[Case]:
     return cases.filter(unit__in=unit_ids_within(person))
 
 
+def cases_to_read_for(person: Person) -> QuerySet[Case]:
+    """The same and, to read, those whose unit the person leads: the lead of the office all."""
+    if units := read_as_lead(person):
+        led = Case.objects.filter(unit__in=units).values("pk")
+        rows = Case.objects.select_related("unit", "owner", "issue", "voice")
+        return rows.filter(Q(pk__in=cases_for(person).values("pk")) | Q(pk__in=led))
+    return cases_for(person)
+
+
 def referrals_for(person: Person) -> QuerySet[Referral]:
-    """Referrals to the person's units (a liaison) and of the cases they may open."""
+    """Referrals to the person's units (a liaison) and to those they lead, referrals addressed to
+    them by name, and those of the cases they may open."""
     referrals = Referral.objects.select_related("unit", "case", "sent_by", "answered_by")
     if not person.is_active:
         return referrals.none()
-    seen = Q(case__in=cases_for(person))
+    units = read_as_lead(person)
     if person.may("state_facts"):
-        seen |= Q(unit__in=units_answered_for(person))
-    return referrals.filter(seen)
+        units |= units_answered_for(person)
+    return referrals.filter(Q(case__in=cases_for(person)) | Q(unit__in=units) | Q(person=person))
+
+
+def may_answer(person: Person, referral: Referral) -> bool:
+    """Whether the person may say what was found: who takes on cases; the unit's liaison and whoever
+    leads it; to whom it was addressed by name."""
+    if not person.is_active:
+        return False
+    if person.may("take_on") or referral.person_id == person.pk:
+        return True
+    units = units_answered_for(person) if person.may("state_facts") else set()
+    return referral.unit_id in units | answered_as_lead(person)
+
+
+def read_as_lead(person: Person) -> set[int]:
+    """The units somebody leads and all below them: what these are asked, they may read."""
+    return _below(units_led(person))
+
+
+def answered_as_lead(person: Person) -> set[int]:
+    """The units for which somebody answers because they lead them or one above; as with liaisons,
+    the lead of the office does so for it alone."""
+    led = units_led(person)
+    return {one.pk for one in led} | _below([one for one in led if one.parent_id is not None])
+
+
+def _below(units: Collection[Unit]) -> set[int]:
+    """The units and everything below them."""
+    if not units:
+        return set()
+    tree = parents()
+    return {found for one in units for found in within(one.pk, tree)}
 
 
 def units_answered_for(person: Person) -> set[int]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import F, Q, QuerySet
 
 from tingda.cases.models import Deadline, Escalation, Referral, Report, Task
-from tingda.cases.queries import cases_for, referrals_for
+from tingda.cases.queries import cases_to_read_for, referrals_for
 from tingda.cases.queries.ladder import KINDS, OPEN, Row, calls_about, target_of
 from tingda.cases.queries.meetings import reports_for, tasks_for
 from tingda.people.models import Person, Unit
@@ -55,7 +55,7 @@ def rows_for(kind: type[Row], person: Person) -> "QuerySet[Row]":
     everything = is_of_the_office(person) and person.is_active
     if kind is Deadline:
         deadlines = Deadline.objects.select_related("case__unit", "case__owner")
-        return deadlines if everything else deadlines.filter(case__in=cases_for(person))
+        return deadlines if everything else deadlines.filter(case__in=cases_to_read_for(person))
     if kind is Referral:
         rows = Referral.objects.all() if everything else referrals_for(person)
         return rows.select_related("case__owner", "unit", "person")

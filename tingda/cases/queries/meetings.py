@@ -5,15 +5,15 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from tingda.cases.models import Case, Meeting, Report, Superior, Task, TaskFile
-from tingda.cases.queries import cases_for
+from tingda.cases.queries import cases_for, cases_to_read_for, read_as_lead
 from tingda.people.models import Person
 from tingda.people.queries import is_of_the_office
 
 
 def reports_for(person: Person) -> QuerySet[Report]:
-    """Reports about the cases that the person may open."""
+    """Reports about the cases that the person may open or read."""
     rows = Report.objects.select_related("case__unit", "case__owner", "sent_by")
-    return rows.filter(case__in=cases_for(person))
+    return rows.filter(case__in=cases_to_read_for(person))
 
 
 def meetings_for(person: Person) -> QuerySet[Meeting]:
@@ -27,12 +27,16 @@ def meetings_for(person: Person) -> QuerySet[Meeting]:
 
 
 def tasks_for(person: Person) -> QuerySet[Task]:
-    """All for the office's desk; others see their own and those of their cases."""
+    """All for the office's desk; others see their own, those of who they stand in for, those of
+    the people whose unit they lead, and those of their cases."""
     rows = Task.objects.select_related("owner__unit", "case", "meeting", "made_by", "done_by")
     rows = rows.prefetch_related("files")
     if not person.is_active or is_of_the_office(person):
         return rows if person.is_active else rows.none()
-    return rows.filter(Q(owner=person) | Q(case__in=cases_for(person)))
+    away = person.stands_in.values("person")
+    led = Q(owner__unit__in=read_as_lead(person))
+    led |= Q(case__in=cases_to_read_for(person).values("pk"))
+    return rows.filter(Q(owner=person) | Q(owner__in=away) | led)
 
 
 def task_files_for(person: Person) -> QuerySet[TaskFile]:

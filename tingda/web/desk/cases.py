@@ -20,6 +20,7 @@ from tingda.cases import actions, rules
 from tingda.cases.models import Case
 from tingda.cases.queries import (
     cases_for,
+    cases_to_read_for,
     files_for,
     open_case_about,
     with_lateness,
@@ -38,8 +39,9 @@ from tingda.notify.actions import mark_read
 from tingda.people.models import Person
 from tingda.web.desk import case_deeds
 from tingda.web.desk.case_forms import NewCase
+from tingda.web.desk.case_led import show_to_lead
 from tingda.web.desk.case_page import show_case
-from tingda.web.guard import desk, person_of
+from tingda.web.guard import desk, person_of, supervised
 from tingda.web.paging import page
 from tingda.web.routing_words import shown
 from tingda.web.uploading import download, played
@@ -141,13 +143,15 @@ def _columns(request: HttpRequest, tab: str, sort: str) -> list[Column]:
     return columns
 
 
-@desk()
+@supervised
 def case(request: HttpRequest, pk: int) -> HttpResponse:
-    """One case."""
+    """One case; who only leads its unit reads when each step is due and who is at it."""
     person = person_of(request)
-    row = get_object_or_404(cases_for(person), pk=pk)
+    row = get_object_or_404(cases_to_read_for(person), pk=pk)
     mark_read(person, link=row.thread, now=present.now())
-    return show_case(request, row)
+    if cases_for(person).filter(pk=pk).exists():
+        return show_case(request, row)
+    return show_to_lead(request, row)
 
 
 @desk("take_on")

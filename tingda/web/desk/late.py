@@ -12,14 +12,14 @@ from django.views.decorators.http import require_safe
 from tingda.cases.queries.late import day_of
 from tingda.cases.rules import ALL_STAGES
 from tingda.lib import present
-from tingda.web.guard import desk, person_of
+from tingda.web.guard import person_of, supervised
 from tingda.web.needs import address_of
 
 _OLDEST = timedelta(days=3660)
 
 
 @require_safe
-@desk()
+@supervised
 def late(request: HttpRequest) -> HttpResponse:
     """The day that is asked for, today otherwise."""
     now = present.now()
@@ -27,7 +27,8 @@ def late(request: HttpRequest) -> HttpResponse:
     day = _day(request.GET.get("day", ""), today)
     start = timezone.make_aware(datetime.combine(day, datetime.min.time()))
     end = timezone.make_aware(datetime.combine(day + timedelta(days=1), datetime.min.time()))
-    found = day_of(person_of(request), start, end, now)
+    person = person_of(request)
+    found = day_of(person, start, end, now)
     units = Counter(one.unit for one in found.late)
     context = {
         "here": "today",
@@ -37,6 +38,7 @@ def late(request: HttpRequest) -> HttpResponse:
         "before": day - timedelta(days=1),
         "after": day + timedelta(days=1) if day < today else None,
         "found": found,
+        "at_the_desk": person.is_staff_member,
         "units": sorted(units.items(), key=lambda one: (-one[1], one[0].pk)),
         "late": [(one, ALL_STAGES[one.stage], address_of(one.link)) for one in found.late],
         "coming": [(one, ALL_STAGES[one.stage], address_of(one.link)) for one in found.coming],

@@ -13,12 +13,13 @@ from django.views.decorators.http import require_POST
 
 from tingda.cases import actions
 from tingda.cases.models import Referral
-from tingda.cases.queries import cases_for, referrals_for, units_answered_for
+from tingda.cases.queries import cases_to_read_for, may_answer, referrals_for
 from tingda.cases.queries.routing import may_object
 from tingda.lib import present
 from tingda.lib.refusal import Refused
 from tingda.notify.actions import mark_read
 from tingda.people.models import Person
+from tingda.people.queries import units_led
 from tingda.web.desk.case_deeds import Values, keep_fact
 from tingda.web.desk.case_forms import FactForm, Reason
 from tingda.web.desk.case_major import urged_on_page
@@ -59,8 +60,10 @@ def referral(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _allowed(person: Person) -> None:
-    """Other colleagues without a unit to answer for have no such page."""
-    if not (person.may("state_facts") or person.is_staff_member):
+    """Other colleagues without a unit to answer for or to lead have no such page."""
+    if person.may("state_facts") or person.is_staff_member or units_led(person):
+        return
+    if not referrals_for(person).exists():
         raise Http404
 
 
@@ -68,14 +71,14 @@ def _show(
     request: HttpRequest, row: Referral, bound: dict[str, forms.Form] | None = None
 ) -> HttpResponse:
     person, bound, now = person_of(request), bound or {}, present.now()
-    answers = row.state == Referral.State.SENT and _may_answer(row, person)
+    answers = row.state == Referral.State.SENT and may_answer(person, row)
     context = {
         "here": "referrals",
         "now": now,
         "referral": row,
         "urged": urged_on_page(row, person, now),
         "facts": row.facts.select_related("recorded_by").prefetch_related("files").order_by("id"),
-        "sees_case": cases_for(person).filter(pk=row.case_id).exists(),
+        "sees_case": cases_to_read_for(person).filter(pk=row.case_id).exists(),
         "may_answer": answers,
         "may_object": answers and may_object(row, now),
         "over": answers and row.object_until is not None and row.object_until < now,
@@ -86,11 +89,6 @@ def _show(
         "objecting": "object" in bound,
     }
     return render(request, "desk/referral.html", context, status=422 if bound else 200)
-
-
-def _may_answer(row: Referral, person: Person) -> bool:
-    own = row.unit_id in units_answered_for(person)
-    return person.may("state_facts") and (own or person.may("take_on"))
 
 
 def _fact(row: Referral, values: Values, by: Person, now: datetime) -> str:
@@ -122,7 +120,7 @@ def deed(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     """Fill in a referral, say that it is complete, or object to it."""
     person = person_of(request)
     row = get_object_or_404(referrals_for(person), pk=pk)
-    if name not in DEEDS or not _may_answer(row, person):
+    if name not in DEEDS or not may_answer(person, row):
         raise Http404
     kind, act = DEEDS[name]
     form = kind(request.POST, request.FILES, auto_id="object_%s" if name == "object" else "id_%s")

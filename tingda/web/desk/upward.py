@@ -25,7 +25,7 @@ from tingda.notify.actions import mark_read
 from tingda.people.queries import institution
 from tingda.reports.actions import write_upward
 from tingda.web.desk.meeting_forms import ReplyForm, ReportForm
-from tingda.web.guard import desk, person_of
+from tingda.web.guard import desk, person_of, supervised
 from tingda.web.templatetags.tingda import named, when
 from tingda.web.words import said
 
@@ -33,7 +33,7 @@ WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 AGAIN = timedelta(hours=2)  # when a next report is suggested
 
 
-@desk()
+@supervised
 def report(request: HttpRequest, pk: int) -> HttpResponse:
     """One report: to fill in and send; once it is sent, as it was, with what was said back."""
     person, now = person_of(request), present.now()
@@ -130,7 +130,7 @@ def reply(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
-@desk()
+@supervised
 def word(request: HttpRequest, pk: int) -> HttpResponse:
     """The report that was sent, as a Word file."""
     row = get_object_or_404(reports_for(person_of(request)), pk=pk)
