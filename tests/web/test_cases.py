@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,17 +15,19 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.publishing import publish
 from tingda.cases import actions, rules
+from tingda.cases.actions.clocks import tell_of_calendar
 from tingda.cases.models import Case, Deadline, Fact, FactFile, Promise, Referral
 from tingda.collect.models import Receipt, Source, Voice
 from tingda.detect.models import Alert, Issue
 from tingda.ledger.models import Line
-from tingda.lib import present
+from tingda.lib import clocks, present
 from tingda.notify.models import Notice
 from tingda.people.actions import add_person
 from tingda.people.models import Person
 from tingda.vault.actions import seal
 from tingda.web.desk import case_deeds
 from tingda.web.desk.case_steps import way_of
+from tingda.web.needs import address_of
 
 SCRIPT = "<script>alert(1)</script>"
 ClientOf = Callable[[Person], Client]
@@ -293,12 +295,39 @@ def test_how_a_deadline_was_computed_is_shown_day_by_day(
     assert "怎么算的" in page
 
 
-def test_an_unpublished_calendar_is_said(
-    desk: Client, make_case: MakeCase, make_issue: MakeIssue, make_voice: MakeVoice, now: datetime
+def test_an_unpublished_calendar_is_said_beside_the_deadline_and_told_when_it_is_out(
+    make_case: MakeCase,
+    make_issue: MakeIssue,
+    make_voice: MakeVoice,
+    cast: SimpleNamespace,
+    client_of: ClientOf,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    far = datetime(2031, 3, 3, 4, tzinfo=now.tzinfo)
-    case = make_case(make_issue(make_voice(at=far)))
-    assert "放假安排还没有公布" in text_of(desk, f"/desk/cases/{case.pk}/")
+    # as it stood before the notice for 2026 came out: 1 October is a feast, and nobody knows yet
+    # that 2, 5, 6 and 7 October rest, and that Saturday the 10th is worked
+    desk, (off, on) = client_of(cast.duty), clocks._moved_days(2026)
+    monkeypatch.setattr(clocks, "CALENDAR_KNOWN_UNTIL", date(2025, 12, 25))
+    fixed = frozenset({date(2026, 10, 1)}) & off
+    monkeypatch.setattr(clocks, "_moved_days", lambda _year: (fixed, frozenset()))
+    heard = datetime(2026, 9, 29, 4, tzinfo=now.tzinfo)
+    case = make_case(make_issue(make_voice(at=heard)), kind="hotline")
+    before = case.deadlines.get(stage="first_answer").due_at
+    page, sentence = f"/desk/cases/{case.pk}/", "2026 年的节假日安排尚未公布，先按周一至周五"
+    assert sentence in text_of(desk, page)
+    assert "暂按工作日计" in text_of(desk, page)
+    monkeypatch.setattr(clocks, "CALENDAR_KNOWN_UNTIL", date(2026, 12, 25))
+    monkeypatch.setattr(clocks, "_moved_days", lambda _year: (off, on))
+    monkeypatch.setattr("tingda.cases.actions.clocks._Looked.until", None)
+    assert [tell_of_calendar(now=now) for _turn in range(2)] == [1, 0]
+    notice = Notice.objects.get(verb="calendar.out")
+    assert (notice.person, address_of(notice.link)) == (cast.admin, "/desk/settings/clocks/")
+    admin = client_of(cast.admin)
+    assert "日历变了" in text_of(admin, "/desk/settings/clocks/")
+    assert case.deadlines.get(stage="first_answer").due_at == before  # shown before it moves
+    assert admin.post("/desk/settings/days/follow/", {"seen": "1"}).status_code == 302
+    assert case.deadlines.get(stage="first_answer").due_at > before
+    assert sentence not in text_of(desk, page)
 
 
 def test_opening_a_case_marks_its_notices_read(

@@ -176,7 +176,7 @@ def test_a_computed_deadline_reads_as_a_list_of_days() -> None:
     }
     found = explain(how)
     assert found is not None
-    assert (found.limit, found.basis, found.unsure) == ("2 个工作日", "本单位规定", False)
+    assert (found.limit, found.basis, found.unsure) == ("2 个工作日", "本单位规定", [])
     assert [(one.day.day, one.number, one.why) for one in found.days] == [
         (30, 0, "起算，当天不计"),
         (1, 0, "国庆节"),

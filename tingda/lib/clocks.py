@@ -4,7 +4,7 @@ Every function takes its moments as arguments and returns how a deadline was cou
 day, so that a page can show it. Codes are returned, never sentences.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -152,6 +152,13 @@ def day_kind(day: date) -> DayKind:
 def calendar_known(day: date) -> bool:
     """Whether the calendar of working days that this day stands in has been published."""
     return day <= CALENDAR_KNOWN_UNTIL
+
+
+def unpublished(days: Iterable[date]) -> list[int]:
+    """The years whose list of holidays has to come out before these days are sure."""
+    return sorted(
+        {max(day.year, CALENDAR_KNOWN_UNTIL.year + 1) for day in days if not calendar_known(day)}
+    )
 
 
 def is_working_day(

@@ -50,6 +50,7 @@ SENTENCES = {
     "route.broken": _("一条分派规则坏了"),
     "route.fell": _("规则送不出去，请您定归谁"),
     "route.yours": _("这条分派规则直接发出，由您负责"),
+    "calendar.out": _("节假日安排公布了，有在办的时限要改，请看过再改"),
     "duty.gap": _("排班有缺口，请补上"),
     "duty.swapped": _("%(unit)s同意换班"),
     "duty.declined": _("%(unit)s没有同意换班"),
@@ -71,7 +72,8 @@ MATTERS = {
 _MATTER_OF = {
     **dict.fromkeys(("alert", "voice", "issue"), "alerts"),
     **dict.fromkeys(
-        ("case", "referral", "promise", "duty", "extension", "objection", "route"), "cases"
+        ("case", "referral", "promise", "duty", "extension", "objection", "route", "calendar"),
+        "cases",
     ),
     **dict.fromkeys(("limit", "meeting", "task", "dossier", "lookback"), "cases"),
     **dict.fromkeys(("answer", "correction", "enquiry"), "answers"),

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import get_language, gettext, ngettext
 
-from tingda.lib.clocks import name_of_holiday
+from tingda.lib.clocks import name_of_holiday, unpublished
 from tingda.lib.words import mark as _
 
 WHY = {
@@ -21,7 +21,7 @@ WHY = {
     "office_off": _("本单位放假"),
     "office_on": _("本单位上班"),
     "paused": _("暂停计时"),
-    "unknown_calendar": _("暂按工作日计，当年放假安排还没有公布"),
+    "unknown_calendar": _("暂按工作日计，节假日安排还没有公布"),
 }
 
 
@@ -36,15 +36,15 @@ class Counted:
 
 @dataclass(frozen=True)
 class Explained:
-    """`start`: from when it counts; `limit`, `extended`, `basis`: texts; `unsure`: calendar not
-    out yet."""
+    """`start`: from when it counts; `limit`, `extended`, `basis`: texts; `unsure`: years whose
+    holidays are not published yet."""
 
     start: datetime
     limit: str
     extended: str
     basis: str
     days: list[Counted]
-    unsure: bool
+    unsure: list[int]
 
 
 def explain(how: Mapping[str, Any]) -> Explained | None:
@@ -57,7 +57,11 @@ def explain(how: Mapping[str, Any]) -> Explained | None:
         extended=limit_text(how["extended"], how["kind"]) if how.get("extended") else "",
         basis=gettext(how["basis"]) if how["basis"] else "",
         days=list(_days(how["steps"])),
-        unsure=any(why == "unknown_calendar" for _day, _counts, why in how["steps"]),
+        unsure=unpublished(
+            date.fromisoformat(day)
+            for day, _counts, why in how["steps"]
+            if why == "unknown_calendar"
+        ),
     )
 
 

@@ -353,6 +353,8 @@ def title_of(notice: Notice) -> str:
     data = notice.data
     if "gaps" in data:
         return gettext("今后七天值班有 %(gaps)s 处缺口") % {"gaps": data["gaps"]}
+    if "moves" in data:
+        return gettext("%(n)s 个在办的时限要按新的日历改") % {"n": data["moves"]}
     if "count" in data:
         return gettext("%(count)s 个来源听不到") % {"count": data["count"]}
     return str(data.get("title", "")) or gettext("通知")
@@ -375,13 +377,16 @@ _PAGES = frozenset(
 )
 
 
+_SETTINGS = {"routes": "routing", "clocks": "clocks"}
+
+
 def address_of(link: str) -> str:
     """The page that a notice's link ("case:3") names."""
     kind, _sep, number = link.partition(":")
     if kind in ("sources", "duty"):
         return reverse(kind)
-    if kind == "routes":
-        return reverse("settings-routing")
+    if kind in _SETTINGS:
+        return reverse(f"settings-{_SETTINGS[kind]}")
     if kind in _PAGES and number.isdecimal():
         return reverse(kind, args=[int(number)])
     return reverse("home")

@@ -16,6 +16,7 @@ from tingda.answers.actions import publish_due
 from tingda.answers.actions.exports import forget_exports
 from tingda.answers.actions.lookbacks import look_back_due
 from tingda.cases.actions import dispatch_due, note_late_due, resume_due, shout_due
+from tingda.cases.actions.clocks import tell_of_calendar
 from tingda.cases.actions.keeping import ask_due
 from tingda.cases.actions.ladder import escalate_cases_due
 from tingda.cases.actions.retention import forget_due
@@ -71,6 +72,7 @@ LANES: dict[str, tuple[Step, ...]] = {
         forget_due,
         forget_sent,
         shout_due,
+        tell_of_calendar,
     ),
     "warn": (escalate_due, escalate_cases_due, heat_due),  # held up by nothing else
     "grow": (judge_growth,),  # all issues together

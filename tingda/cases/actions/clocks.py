@@ -8,12 +8,22 @@ from django.db import transaction
 from tingda.cases import rules
 from tingda.cases.actions.deadlines import write_moved
 from tingda.cases.models import ClockSetting, OfficeDay
-from tingda.cases.queries.clocks import CLOCKS_THREAD, Moved, moved_by, own_days
+from tingda.cases.queries.clocks import (
+    CLOCKS_THREAD,
+    Moved,
+    moved_by,
+    moved_by_publishing,
+    own_days,
+)
 from tingda.cases.queries.clocks import clock as clock_now
 from tingda.ledger.actions import record
+from tingda.lib.clocks import CALENDAR_KNOWN_UNTIL
 from tingda.lib.refusal import Refused
 from tingda.lib.words import mark as _
+from tingda.notify.actions import tell
 from tingda.people.models import Institution, Person, actor_name
+from tingda.people.queries import people_with
+from tingda.people.rules import ADMIN
 
 
 @transaction.atomic
@@ -74,6 +84,26 @@ def follow_calendar(seen: int, *, by: Person, now: datetime) -> None:
     by.must("configure")
     Institution.objects.select_for_update().get(pk=1)
     _follow(moved_by(own_days()), seen, by=by, now=now)
+
+
+class _Looked:
+    """The calendar by which this process looked; a newer one comes with a newer program."""
+
+    until: date | None = None
+
+
+def tell_of_calendar(*, now: datetime) -> int:
+    """A calendar came out, and what is open would be due at another time by it: administrators are
+    told, see what moves, and move it. How many would move."""
+    until = CALENDAR_KNOWN_UNTIL
+    if _Looked.until == until:
+        return 0
+    moved = moved_by_publishing()
+    if moved:
+        key, data = f"calendar.out:{until.isoformat()}", {"moves": moved}
+        tell(people_with(ADMIN), "calendar.out", key=key, link="clocks", now=now, data=data)
+    _Looked.until = until
+    return moved
 
 
 def _follow(moved: Iterable[Moved], seen: int, *, by: Person, now: datetime) -> None:

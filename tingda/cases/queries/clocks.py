@@ -7,7 +7,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import QuerySet, TextField
+from django.db.models.functions import Cast
 
 from tingda.cases import rules
 from tingda.cases.models import Case, ClockSetting, Deadline, Extension, OfficeDay, Pause, Referral
@@ -100,10 +101,22 @@ def moved_by(days: OwnDays) -> list[Moved]:
     return sorted((one for one in found if one), key=lambda one: one.row.due_at)
 
 
-def _counted_in_working_days() -> Iterator[Deadline | Referral]:
+def moved_by_publishing() -> int:
+    """How many of these were computed before the calendar of their year came out, and would be
+    due at another time by it."""
+    days, rows = own_days(), _counted_in_working_days(by="unknown_calendar")
+    return sum(_moved(row, days) is not None for row in rows)
+
+
+def _counted_in_working_days(by: str = "") -> Iterator[Deadline | Referral]:
+    """With `by`: those of which a day was counted for that reason (lib/clocks.py)."""
     rows = Deadline.objects.filter(met_at=None, case__state__in=OPEN, how__kind="working_days")
-    yield from rows.select_related("case").prefetch_related("case__pauses")
     asked = Referral.objects.filter(state=Referral.State.SENT, how__kind="working_days")
+    if by:
+        text = Cast("how", TextField())
+        rows = rows.annotate(text=text).filter(text__contains=by)
+        asked = asked.annotate(text=text).filter(text__contains=by)
+    yield from rows.select_related("case").prefetch_related("case__pauses")
     yield from asked.select_related("case", "unit")
 
 

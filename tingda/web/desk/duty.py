@@ -31,7 +31,7 @@ from tingda.duty.queries import (
     to_take_over,
 )
 from tingda.lib import present
-from tingda.lib.clocks import name_of_holiday
+from tingda.lib.clocks import name_of_holiday, unpublished
 from tingda.lib.refusal import Refused
 from tingda.notify.actions import mark_read, tell
 from tingda.notify.queries import unread_for
@@ -107,7 +107,7 @@ def duty(request: HttpRequest) -> HttpResponse:
         "after": monday + timedelta(days=7),
         "this_week": monday == today - timedelta(days=today.weekday()),
         "gaps": [(gap, _gap_text(gap)) for gap in gaps(now)],
-        "unknown": sorted({day.day.year for day in shown if day.unknown}),
+        "unknown": unpublished(day.day for day in shown if day.unknown),
         "swaps": [(swap, swap.to_id == person.pk) for swap in swaps_for(person, now)],
         "decided": _decided(person, now),
         "periods": KeyPeriod.objects.filter(starts_at__lt=end, ends_at__gt=max(start, now)),

@@ -1,6 +1,7 @@
 """研判: one page on which a person judges an issue, and what they write about it."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -22,7 +23,9 @@ from tingda.detect.models import Issue
 from tingda.detect.queries import assessments_of, issues_for
 from tingda.lib import present
 from tingda.lib.claims import same
+from tingda.lib.clocks import unpublished
 from tingda.lib.refusal import Refused
+from tingda.people.queries import day_of
 from tingda.web.desk.judge_charts import chart
 from tingda.web.gathered import gathered
 from tingda.web.guard import desk, person_of
@@ -184,6 +187,7 @@ def _page(
         "claim_error": claim_form[0] if claim_form else "",
         "prospect": found.prospect,
         "changes": changes(found.prospect) if found.prospect else "",
+        "unpublished": unpublished([day_of(now) + timedelta(days=7)]),
         "refused": refused(found),
         "units": units,
         "cases": cases_for(person).filter(issue=row).order_by("-id"),
