@@ -1,8 +1,9 @@
 """Steps around a limit are taken once, in time, by whoever works, and stop when the case moves."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -79,6 +80,45 @@ def test_nobody_is_told_of_one_lateness_twice(
 def test_a_server_that_was_off_makes_up_for_what_was_missed(asked: Referral, now: datetime) -> None:
     climb(now + 8 * DAY)
     assert taken(asked) == [REMINDED, LED, HEADED]
+
+
+def test_after_a_week_off_each_step_comes_once_and_people_are_told_once(
+    make_case: MakeCase, cast: SimpleNamespace, now: datetime
+) -> None:
+    rows = [
+        actions.refer(make_case(), cast.edu, "留样", by=cast.duty, now=now) for _number in range(12)
+    ]
+    before, back = Notice.objects.count(), now + 8 * DAY
+    actions.note_late_due(now=back)
+    climb(back)
+    climb(back + HOUR)
+    for row in rows:
+        assert taken(row) == [REMINDED, LED, HEADED]
+        assert Line.objects.filter(subject=f"referral:{row.pk}", verb="referral.late").count() == 1
+    told = Notice.objects.order_by("id")[before:]
+    assert sorted((one.person.login, one.verb, one.link) for one in told) == [
+        ("duty", "limits.missed", "late"),
+        ("liaison-edu", "limits.missed", "referrals"),
+        ("releaser", "limits.missed", "late"),
+    ]
+    fresh = actions.refer(make_case(), cast.edu, "再查", by=cast.duty, now=back + HOUR)
+    climb(back + 26 * HOUR)
+    assert "limit.late" in set(
+        Notice.objects.filter(link=f"referral:{fresh.pk}").values_list("verb", flat=True)
+    )
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "Australia/Lord_Howe", "America/Santiago"])
+def test_in_an_hour_that_comes_twice_no_step_does(
+    zone: str, make_case: MakeCase, cast: SimpleNamespace, settings: Any
+) -> None:
+    settings.TIME_ZONE = zone
+    begun = datetime(2026, 10, 23, 12, tzinfo=UTC)  # Berlin sets its clock back two nights later
+    row = actions.refer(make_case(), cast.edu, "查", by=cast.duty, now=begun)
+    assert row.due_at - begun == DAY
+    for half in range(2 * 56):
+        climb(begun + half * HOUR / 2)
+    assert taken(row) == [REMINDED, LED, HEADED]
 
 
 def test_who_looks_at_the_same_time_takes_no_step_again(asked: Referral, now: datetime) -> None:

@@ -14,7 +14,8 @@ from tingda.duty.rules import Cover, Days, Gap, Hours, Pattern, Post
 from tingda.lib.refusal import Refused
 
 SHANGHAI, NEW_YORK = ZoneInfo("Asia/Shanghai"), ZoneInfo("America/New_York")
-ZONES = [SHANGHAI, NEW_YORK, ZoneInfo("Australia/Lord_Howe"), ZoneInfo("America/Sao_Paulo")]
+ZONES = [SHANGHAI, NEW_YORK, ZoneInfo("Europe/Berlin")]
+ZONES += [ZoneInfo("Australia/Lord_Howe"), ZoneInfo("America/Sao_Paulo")]
 DAY, NIGHT = Hours("白班", time(8, 0), time(17, 30)), Hours("夜班", time(17, 30), time(8, 0))
 MONDAY = date(2026, 11, 16)
 zones = st.sampled_from(ZONES)

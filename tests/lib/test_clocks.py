@@ -11,9 +11,10 @@ from tingda.lib import clocks
 from tingda.lib.clocks import Limit, Pause, Step, due
 
 CHINA = ZoneInfo("Asia/Shanghai")
-ZONES = st.sampled_from(
-    [ZoneInfo(name) for name in ("Asia/Shanghai", "Asia/Urumqi", "Europe/London", "UTC")]
-)
+# Lord Howe changes by half an hour, Santiago at midnight, Casablanca twice around Ramadan
+_NAMES = ("Asia/Shanghai", "Asia/Urumqi", "Europe/London", "UTC", "Europe/Berlin")
+_NAMES += ("Australia/Lord_Howe", "America/Santiago", "Africa/Casablanca")
+ZONES = st.sampled_from([ZoneInfo(name) for name in _NAMES])
 MOMENTS = st.integers(min_value=0, max_value=17 * 365 * 24 * 60).map(
     lambda minutes: datetime(2015, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
 )
@@ -323,3 +324,48 @@ def test_a_pause_of_whole_days_moves_a_limit_of_days_by_as_many(days, start, zon
     moved = due(Limit(days, "days"), start, zone=zone, pauses=[pause])
     plain = due(Limit(days + still, "days"), start, zone=zone)
     assert moved.at == plain.at
+
+
+# ---- days that have two of an hour, or lack one; 29 February ----
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+@pytest.mark.parametrize(
+    ("start", "limit", "expected"),
+    [
+        # 2:30 comes twice on 25 October 2026: hours run on through both
+        ("2026-10-24T23:30:00+02:00", Limit(4, "hours"), "2026-10-25T02:30:00+01:00"),
+        ("2026-10-25T02:30:00+02:00", Limit(1, "hours"), "2026-10-25T02:30:00+01:00"),
+        # 2:30 does not come on 29 March
+        ("2026-03-29T01:30:00+01:00", Limit(1, "hours"), "2026-03-29T03:30:00+02:00"),
+        ("2026-03-28T12:00:00+01:00", Limit(1, "days"), "2026-03-29T23:59:59+02:00"),
+        ("2026-10-24T12:00:00+02:00", Limit(1, "days"), "2026-10-25T23:59:59+01:00"),
+        ("2026-10-24T12:00:00+02:00", Limit(48, "hours"), "2026-10-26T11:00:00+01:00"),
+    ],
+)
+def test_hours_run_through_a_change_of_the_clock_and_days_end_at_their_midnight(
+    start: str, limit: Limit, expected: str
+) -> None:
+    answer = due(limit, datetime.fromisoformat(start), zone=BERLIN)
+    assert answer.at.astimezone(BERLIN).isoformat() == expected
+
+
+def test_of_the_same_hour_twice_each_has_a_deadline_of_its_own() -> None:
+    twice = [datetime(2026, 10, 25, 2, 30, tzinfo=BERLIN, fold=fold) for fold in (0, 1)]
+    found = [due(Limit(5, "hours"), one, zone=BERLIN).at for one in twice]
+    assert found[1] - found[0] == timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("start", "limit", "expected"),
+    [
+        ("2028-02-28 09:00", Limit(1, "days"), "Tue 2028-02-29 23:59:59"),
+        ("2028-02-29 09:00", Limit(1, "days"), "Wed 2028-03-01 23:59:59"),
+        ("2028-02-29 09:00", Limit(366, "days"), "Thu 2029-03-01 23:59:59"),
+        ("2027-02-28 09:00", Limit(1, "days"), "Mon 2027-03-01 23:59:59"),
+        ("2024-02-28 09:00", Limit(1, "working_days"), "Thu 2024-02-29 23:59:59"),
+        ("2024-02-29 09:00", Limit(48, "hours"), "Sat 2024-03-02 09:00:00"),
+    ],
+)
+def test_a_leap_day_is_a_day_like_others(start: str, limit: Limit, expected: str) -> None:
+    assert last_day(limit, at(start)) == expected

@@ -119,6 +119,17 @@ def test_five_gigabytes_are_refused_before_anything_is_read(
     assert (Fact.objects.count(), kept(settings)) == (0, [])
 
 
+def test_what_does_not_say_how_long_it_is_is_refused_before_anything_is_read(
+    desk: Client, make_case: MakeCase, settings: Any
+) -> None:
+    address = f"/desk/cases/{make_case().pk}/fact/"
+    told = {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input": Unread(), "CONTENT_LENGTH": ""}
+    refused = desk.generic("POST", address, b"", "multipart/form-data; boundary=b", **told)
+    assert (refused.status_code, refused["Connection"]) == (411, "close")
+    assert "没有说明有多大" in refused.content.decode()
+    assert (Fact.objects.count(), kept(settings)) == (0, [])
+
+
 def test_a_file_that_turns_out_too_large_is_cut_off(
     desk: Client,
     make_case: MakeCase,

@@ -19,6 +19,7 @@ from tingda.detect.models import Issue
 from tingda.ledger.models import Line
 from tingda.lib import present
 from tingda.notify.models import Notice
+from tingda.people.actions import add_person
 from tingda.people.models import Person
 
 ClientOf = Callable[[Person], Client]
@@ -215,3 +216,32 @@ def test_the_list_costs_the_same_queries_at_one_and_three(
             liaison.get("/desk/referrals/")
         costs.append(len(found))
     assert costs[0] == costs[1]
+
+
+def test_of_two_liaisons_who_answer_at_once_the_second_is_told_and_nothing_is_lost(
+    cast: SimpleNamespace, client_of: ClientOf, make_case: Callable[..., Case], now: datetime
+) -> None:
+    more = {"password": None, "by": None, "now": now}
+    other = add_person("edu2", "教育办第二联络员", cast.edu, ["liaison"], **more)
+    row = actions.refer(make_case(), cast.edu, "留样", by=cast.duty, now=now)
+    address, told = f"/desk/referrals/{row.pk}/", {"by_whom": "食安员", "evidence": "登记表"}
+    first, second = client_of(cast.liaison_edu), client_of(other)
+    assert first.post(f"{address}fact/", told | {"what": "有留样"}).status_code == 302
+    assert second.post(f"{address}fact/", told | {"what": "有记录"}).status_code == 302
+    assert first.post(f"{address}done/").status_code == 302
+    for name, typed in (
+        ("done", {}),
+        ("fact", told | {"what": "还查了冰柜"}),
+        ("object", {"reason": "这不归我们"}),
+    ):
+        late = second.post(f"{address}{name}/", typed)
+        page = late.content.decode()
+        assert late.status_code == 422, name
+        assert "已经结束" in page
+        assert [
+            one for one in (typed.get("what"), typed.get("reason")) if one and one not in page
+        ] == []
+    row.refresh_from_db()
+    assert (row.state, row.answered_by) == ("answered", cast.liaison_edu)
+    assert list(row.facts.order_by("id").values_list("what", flat=True)) == ["有留样", "有记录"]
+    assert Line.objects.filter(subject=f"referral:{row.pk}", verb="referral.answered").count() == 1

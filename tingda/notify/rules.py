@@ -25,6 +25,7 @@ SENTENCES = {
     "limit.before": _("%(due)s 到时限：%(text)s"),
     "limit.due": _("%(unit)s到时限还没有办好：%(text)s"),
     "limit.late": _("%(unit)s已经超时：%(text)s"),
+    "limits.missed": _("服务停过，这期间有不少事到了时限，请看一遍"),
     "limit.urged": _("催办：%(text)s"),
     "meeting.called": _("请您参加会商"),
     "task.given": _("有一项任务交给您"),
@@ -75,7 +76,7 @@ _MATTER_OF = {
         ("case", "referral", "promise", "duty", "extension", "objection", "route", "calendar"),
         "cases",
     ),
-    **dict.fromkeys(("limit", "meeting", "task", "dossier", "lookback"), "cases"),
+    **dict.fromkeys(("limit", "limits", "meeting", "task", "dossier", "lookback"), "cases"),
     **dict.fromkeys(("answer", "correction", "enquiry"), "answers"),
     **dict.fromkeys(("source", "sources"), "sources"),
 }

@@ -353,6 +353,8 @@ def title_of(notice: Notice) -> str:
     data = notice.data
     if "gaps" in data:
         return gettext("今后七天值班有 %(gaps)s 处缺口") % {"gaps": data["gaps"]}
+    if notice.verb == "limits.missed":
+        return gettext("服务停过，补上了")
     if "moves" in data:
         return gettext("%(n)s 个在办的时限要按新的日历改") % {"n": data["moves"]}
     if "count" in data:
@@ -383,7 +385,7 @@ _SETTINGS = {"routes": "routing", "clocks": "clocks"}
 def address_of(link: str) -> str:
     """The page that a notice's link ("case:3") names."""
     kind, _sep, number = link.partition(":")
-    if kind in ("sources", "duty"):
+    if kind in ("sources", "duty", "late", "referrals"):
         return reverse(kind)
     if kind in _SETTINGS:
         return reverse(f"settings-{_SETTINGS[kind]}")

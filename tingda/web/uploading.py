@@ -75,8 +75,8 @@ _TOO_LARGE = "tingda.too_large"
 
 
 class UploadLimitMiddleware:
-    """Says no to what announces more than may come, before anything of it is read; stands before
-    whatever looks into the form."""
+    """Says no to what announces more than may come, or does not say how much, before anything of it
+    is read; stands before whatever looks into the form."""
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
@@ -86,6 +86,11 @@ class UploadLimitMiddleware:
         if declared.isdecimal() and int(declared) > request_limit():
             response = _refused(request, gettext("这次上传的内容"), request_limit() // 2**20)
             response["Connection"] = "close"  # the rest of it is not waited for
+            return response
+        if not declared and "chunked" in request.headers.get("Transfer-Encoding", "").lower():
+            why = gettext("上传没有说明有多大，没有收下。请换一个浏览器或程序再试")
+            response = render(request, "refused.html", {"why": why}, status=411)
+            response["Connection"] = "close"
             return response
         return self.get_response(request)
 

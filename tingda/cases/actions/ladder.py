@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from tingda.cases import rules
+from tingda.cases.actions.catching_up import OFF, catching_up, tell_of_all
 from tingda.cases.models import Case, Escalation, LadderSetting, Referral
 from tingda.cases.models.laddered import NEVER
 from tingda.cases.queries.ladder import (
@@ -38,12 +39,16 @@ def escalate_cases_due(*, now: datetime, limit: int = BATCH) -> int:
     A limit that moved is reckoned anew; for the new limit each step may happen once.
     """
     rows = list(due_rows(now, limit))
-    table = ladders() if rows else {}
-    return sum(_climb(row, table, now) for row in rows)
+    if not rows:
+        return 0
+    table, as_whole = ladders(), catching_up(now)
+    return sum(_climb(row, table, now, as_whole=as_whole) for row in rows)
 
 
 @transaction.atomic
-def _climb(row: Row, table: dict[str, rules.Ladder], now: datetime) -> bool:
+def _climb(
+    row: Row, table: dict[str, rules.Ladder], now: datetime, *, as_whole: bool = False
+) -> bool:
     target = target_of(row)
     steps = {step.rung.code: step for step in rules.ladder_of(target.grade, target.stage, table)}
     plan = [
@@ -57,12 +62,15 @@ def _climb(row: Row, table: dict[str, rules.Ladder], now: datetime) -> bool:
     free = open_rows(type(row)).filter(pk=row.pk, **as_seen)
     if not free.update(step_at=following, step_for=row.due_at):
         return False  # somebody else was quicker, or it is done, or its limit moved
+    planned = {due.rung.code: due.at for due in plan}
     for rung in rungs:
-        _call(row, target, steps[rung.code], now)
+        missed = as_whole and planned[rung.code] < now - OFF and not rung.urgent
+        _call(row, target, steps[rung.code], now, missed=missed)
     return True
 
 
-def _call(row: Row, target: Target, step: rules.Step, now: datetime) -> None:
+def _call(row: Row, target: Target, step: rules.Step, now: datetime, *, missed: bool) -> None:
+    """The step is on the record; of one that was `missed` people are told with all others."""
     late = now > row.due_at
     if late and step.hours < 0:
         step = replace(step, text=rules.OVERDUE)
@@ -89,6 +97,9 @@ def _call(row: Row, target: Target, step: rules.Step, now: datetime) -> None:
         now=now,
         data=data,
     )
+    if missed:
+        tell_of_all(people, now)
+        return
     verb = "limit.late" if late else "limit.before" if step.hours < 0 else "limit.due"
     if isinstance(row, Referral) and step.hours >= 0:
         # whose case it is has been told that the referral is late

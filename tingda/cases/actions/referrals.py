@@ -7,6 +7,7 @@ from django.db import transaction
 
 from tingda.cases import queries, rules
 from tingda.cases.actions.casework import line, locked, move
+from tingda.cases.actions.catching_up import OFF, catching_up, tell_of_all
 from tingda.cases.models import Case, Fact, FactFile, Referral, Route
 from tingda.cases.queries.clocks import clock, due
 from tingda.lib.refusal import Refused
@@ -140,14 +141,18 @@ def withdraw_referral(referral: Referral, reason: str, *, by: Person, now: datet
 
 
 @transaction.atomic
-def note_late(referral: Referral, *, now: datetime) -> bool:
-    """Put a lateness on the record once and tell the owner. Lateness itself is always computed."""
+def note_late(referral: Referral, *, now: datetime, as_whole: bool = False) -> bool:
+    """Put a lateness on the record once and tell the owner; `as_whole`: with others that were
+    missed. Lateness itself is always computed."""
     claimed = Referral.objects.filter(
         pk=referral.pk, state=Referral.State.SENT, late_noted=False, due_at__lt=now
     ).update(late_noted=True)
     if claimed:
         _referral_line("referral.late", referral, by=None, now=now)
-        tell_owner("referral.late", referral, now)
+        if as_whole and referral.due_at < now - OFF:
+            tell_of_all([referral.case.owner], now)
+        else:
+            tell_owner("referral.late", referral, now)
     return bool(claimed)
 
 
@@ -156,7 +161,9 @@ def note_late_due(*, now: datetime) -> int:
     late = Referral.objects.filter(
         state=Referral.State.SENT, late_noted=False, due_at__lt=now
     ).select_related("case", "case__owner", "unit")
-    return sum(note_late(row, now=now) for row in late[:100])
+    found = list(late[:100])
+    as_whole = bool(found) and catching_up(now)
+    return sum(note_late(row, now=now, as_whole=as_whole) for row in found)
 
 
 def standing(referral: Referral, by: Person) -> Referral:

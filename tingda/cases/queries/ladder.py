@@ -74,6 +74,15 @@ def due_rows(now: datetime, limit: int) -> Iterator[Row]:
         )
 
 
+def overdue_steps(before: datetime, most: int) -> int:
+    """How many steps should have been taken before then and were not, at most so many."""
+    found = 0
+    for kind in KINDS:
+        rows = open_rows(kind).filter(step_at__lt=before)
+        found += len(rows.values_list("pk", flat=True)[: most - found])
+    return found
+
+
 def target_of(row: Row) -> Target:
     """The same for all kinds."""
     if isinstance(row, Deadline):
