@@ -15,9 +15,12 @@ def unit_vector(counts: Mapping[str, int], rarity: Callable[[str], float], most:
     Logarithmic term frequency as in Manning, Raghavan & Schütze, "Introduction to Information
     Retrieval", 6.4.1. No words give no vector.
     """
-    raw = {word: (1.0 + math.log(count)) * rarity(word) for word, count in counts.items()}
+    raw = {
+        word: rarity(word) if count == 1 else (1.0 + math.log(count)) * rarity(word)
+        for word, count in counts.items()
+    }
     heaviest = heapq.nlargest(most, raw, key=raw.__getitem__)
-    length = math.sqrt(sum(raw[word] ** 2 for word in heaviest)) or 1.0
+    length = math.sqrt(sum([raw[word] ** 2 for word in heaviest])) or 1.0
     return {intern(word): raw[word] / length for word in heaviest}
 
 

@@ -7,6 +7,7 @@ detection and tracking: Allan et al., "On-line new event detection and tracking"
 import heapq
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from tingda.detect.rules.matching import Frequencies
 from tingda.detect.rules.standing import Item, Live, Match, Settings, Spoken
@@ -210,12 +211,18 @@ class Grouper:
     def _candidates(self, voice: Spoken, common: int = TOO_COMMON) -> list[int]:
         """The live issues that share most of the voice's heaviest words."""
         shared: dict[int, float] = {}
-        for term in heapq.nlargest(HEAVIEST, voice.weights, key=voice.weights.__getitem__):
+        for term in islice(voice.weights, HEAVIEST):  # the heaviest stand first
             having = self._having.get(term, ())
             if len(having) <= common:
                 weight = voice.weights[term]
                 for issue in having:
-                    shared[issue] = shared.get(issue, 0.0) + weight
+                    if issue in shared:
+                        shared[issue] += weight
+                    else:
+                        shared[issue] = weight
+        if len(shared) > MOST_CANDIDATES:
+            least = sorted(shared.values())[-MOST_CANDIDATES]  # as numbers they sort the fastest
+            shared = {issue: much for issue, much in shared.items() if much >= least}
         return heapq.nlargest(MOST_CANDIDATES, shared, key=shared.__getitem__)
 
     def _shared_words(self, voice: Spoken, issue: int) -> tuple[str, ...]:

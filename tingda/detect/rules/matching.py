@@ -10,7 +10,7 @@ import heapq
 import math
 from collections import Counter
 from collections.abc import Mapping
-from functools import lru_cache
+from itertools import filterfalse
 
 from tingda.detect.rules.naming import Writings, words_in
 from tingda.detect.rules.standing import SECONDS_A_DAY, Item, Live, Match, Settings, Spoken
@@ -22,11 +22,6 @@ from tingda.lib.vectors import unit_vector
 LEAST = 3  # letters that a part of a tag has more than
 NEARLY = 0.8  # of what is needed where nothing tells: a place in common that is not everybody's
 MAIN = 2  # times a name must occur to outweigh that two voices name different places
-
-
-@lru_cache(10_000)
-def _log_of_half_more(count: int) -> float:
-    return math.log(count + 0.5)
 
 
 class Frequencies:
@@ -67,16 +62,19 @@ class Frequencies:
         for tag in [term for term in counts if term[0] == "#"]:
             counts.update(self._parts(tag[1:]))
         total = math.log(self.issues + 1 + self.settings.prior)
-        having, seldom = self.having, self.settings.seldom
+        having, seldom = self.having.get, self.settings.seldom
+        log, rarest = math.log, total - math.log(self.settings.seldom + 0.5)
 
         def weight(term: str) -> float:
-            return total - _log_of_half_more(max(seldom, having.get(term, 0)))
+            count = having(term, 0)
+            return total - log(count + 0.5) if count > seldom else rarest
 
         weights = unit_vector(counts, weight, self.settings.words)
         rare = frozenset(filter(is_name, weights))
         together = " ".join((*places, *(name for name in rare if not is_matter(name))))
-        named = frozenset(t for t in weights if (t in together or is_kind(t)) and not is_matter(t))
-        main = frozenset(term for term in rare if counts[term] >= MAIN)
+        within = [term for term in weights if term in together or is_kind(term)]
+        named = frozenset(filterfalse(is_matter, within))
+        main = frozenset([term for term in rare if counts[term] >= MAIN])
         return Spoken(
             weights,
             places,
@@ -137,8 +135,10 @@ class Frequencies:
         matter, similarity = self._alike(voice, live)
         days = abs(voice.said - live.last) / SECONDS_A_DAY
         favour = 1.0 + settings.size * math.log(max(1, live.voices))
-        beyond = live.rate_at(voice.said) / settings.lively
-        burst = min(settings.most_burst, settings.burst * math.log(max(1.0, beyond)))
+        burst = 0.0
+        if live.rate > settings.lively:
+            beyond = live.rate_at(voice.said) / settings.lively
+            burst = min(settings.most_burst, settings.burst * math.log(max(1.0, beyond)))
         agreed = 0.0
         if voice.matters and any(map(live.is_about, voice.matters)):
             agreed = settings.agree
@@ -198,13 +198,12 @@ class Frequencies:
         """The cosine, before it the part of it that is no name."""
         matter = named = 0.0
         enough = max(2.0, self.settings.share * live.voices)
-        for term, weight in voice.weights.items():
-            other = live.sum.weights.get(term)
-            if other:
-                if term in voice.named or live.named.get(term, 0) >= enough:
-                    named += weight * other
-                else:
-                    matter += weight * other
+        mine, theirs = voice.weights, live.sum.weights
+        for term in filter(theirs.__contains__, mine):
+            if term in voice.named or live.named.get(term, 0) >= enough:
+                named += mine[term] * theirs[term]
+            else:
+                matter += mine[term] * theirs[term]
         length = math.sqrt(live.sum.square) or 1.0
         return matter / length, (matter + named) / length
 
@@ -239,4 +238,4 @@ def _is_for_another_purpose(voice: Spoken, live: Live) -> bool:
 
 
 def _length(weights: Mapping[str, float], without: frozenset[str]) -> float:
-    return math.sqrt(sum(weights[term] ** 2 for term in weights if term not in without))
+    return math.sqrt(sum([weights[term] ** 2 for term in filterfalse(without.__contains__, weights)]))
