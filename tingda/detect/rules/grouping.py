@@ -5,6 +5,7 @@ detection and tracking: Allan et al., "On-line new event detection and tracking"
 """
 
 import heapq
+from array import array
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -16,6 +17,7 @@ from tingda.lib.terms import root
 HEAVIEST = 20  # words of a voice by which issues are looked up
 TOO_COMMON = 150  # issues that have a word; more say nothing
 WIDER = 400  # the same for a slow look at whole issues
+NONE = array("q")
 MOST_CANDIDATES = 12
 MOST_SHOWN = 6
 MOST_KEPT = 75  # words of an issue, when it has gathered twice as many
@@ -61,7 +63,7 @@ class Grouper:
     def __init__(self, settings: Settings | None = None) -> None:
         self.settings = settings or Settings()
         self._live: dict[int, Live] = {}  # the longest silent first
-        self._having: dict[str, list[int]] = {}  # term -> live issues that have it
+        self._having: dict[str, array[int]] = {}  # term -> live issues that have it
         self._known = Frequencies(self.settings)
         self._issue_of: dict[int, int] = {}  # voice -> issue
         self._merged: dict[int, int] = {}
@@ -120,7 +122,7 @@ class Grouper:
             self._known.having[term] -= 1  # what one issue has is not common for having been in two
         self._known.issues -= 1
         for term in kept.absorb(gone):
-            self._having.setdefault(term, []).append(into)
+            self._having.setdefault(term, array("q")).append(into)
         self._touched.add(into)
 
     def keep_apart(self, one: int, other: int) -> None:
@@ -212,7 +214,7 @@ class Grouper:
         """The live issues that share most of the voice's heaviest words."""
         shared: dict[int, float] = {}
         for term in islice(voice.weights, HEAVIEST):  # the heaviest stand first
-            having = self._having.get(term, ())
+            having = self._having.get(term, NONE)
             if len(having) <= common:
                 weight = voice.weights[term]
                 for issue in having:
@@ -255,7 +257,7 @@ class Grouper:
                 self._known.count(place, "@" + place)
         for term in live.add(voice):
             self._known.count(term, term)
-            self._having.setdefault(term, []).append(issue)
+            self._having.setdefault(term, array("q")).append(issue)
         if len(live.sum.weights) > 2 * MOST_KEPT:
             for term in live.sum.keep(MOST_KEPT):
                 self._no_longer(term, issue)
