@@ -70,10 +70,10 @@ class Frequencies:
             return total - log(count + 0.5) if count > seldom else rarest
 
         weights = unit_vector(counts, weight, self.settings.words)
-        rare = frozenset(filter(is_name, weights))
+        rare = frozenset(filter(is_name, weights)) - MATTERS
         together = " ".join((*places, *(name for name in rare if not is_matter(name))))
         within = [term for term in weights if term in together or is_kind(term)]
-        named = frozenset(filterfalse(is_matter, within))
+        named = frozenset(filterfalse(is_matter, within)) - MATTERS
         main = frozenset([term for term in rare if counts[term] >= MAIN])
         return Spoken(
             weights,
