@@ -168,7 +168,7 @@ class Frequencies:
         """Whether one is written for another purpose, or the issue was over long ago, or the two
         have no words in common but names and the place is not in everybody's mouth."""
         settings = self.settings
-        if len(voice.weights) <= settings.brief and _is_for_another_purpose(voice, live):
+        if _is_for_another_purpose(voice, live, settings.brief):
             return True
         lasted = (live.last - live.first) / SECONDS_A_DAY
         if live.voices >= settings.spoken and days >= max(settings.over_days, 2.0 * lasted):
@@ -229,12 +229,16 @@ class Frequencies:
         return 1.0 - math.log(max(1, self.having[name])) / math.log(self.issues + 30)
 
 
-def _is_for_another_purpose(voice: Spoken, live: Live) -> bool:
-    """Whether one of the two praises, sells or looks for what is lost, and the other does not."""
+def _is_for_another_purpose(voice: Spoken, live: Live, brief: int) -> bool:
+    """Whether one of the two praises, sells or looks for what is lost in few words, and the other
+    does not."""
     mine = voice.matters & PURPOSES if voice.matters else None
     if mine:
-        return not any(map(live.is_about, mine))
-    return bool(live.matters) and any(map(live.is_about, live.matters.keys() & PURPOSES))
+        return len(voice.weights) <= brief and not any(map(live.is_about, mine))
+    if not live.matters or live.matters.keys().isdisjoint(PURPOSES):
+        return False
+    few = min(len(voice.weights), len(live.sum.weights)) <= brief
+    return few and any(map(live.is_about, live.matters.keys() & PURPOSES))
 
 
 def _length(weights: Mapping[str, float], without: frozenset[str]) -> float:
