@@ -14,6 +14,7 @@ from tingda.lib import cues
 from tingda.lib.forwarding import COMMENT, FORWARDED, LINK, NAMED
 from tingda.lib.gazetteer import Gazetteer
 from tingda.lib.intents.judge import CHINESE, Intent
+from tingda.lib.matters import PRAISE
 from tingda.lib.mojibake import is_broken
 from tingda.lib.places import Place, find_places
 from tingda.lib.terms import terms_of
@@ -39,6 +40,9 @@ SHORTEST_REPEAT = 6
 
 LONGEST_JUDGED = 20_000
 """Characters by which intent and urgency are judged; a longer text is judged by its beginning."""
+
+SURE_PRAISE = 0.95
+"""The probability of thanks from which a voice is for nothing else; a polite request has less."""
 
 Judge = Callable[[str, str], tuple[Intent, Urgency]]
 CHINESE_INTENT = {name: chinese for chinese, name in CHINESE.items()}
@@ -215,7 +219,7 @@ class Reader:
             place_found=_found(fields, _shown(named, places)),
             watch_hits={},
             digest=_digest(title, body, named),
-            terms=terms_of(title, body),
+            terms=terms_of(title, body) + _purpose(intent),
             broken=is_broken(voice.body) or is_broken(voice.title),
         )
 
@@ -257,6 +261,12 @@ def _as_told(found: Judgement, told: Mapping[str, str]) -> Judgement:
         others = (one for one in found.places if one != place)
         values |= {"place": place, "places": (place, *others)[:MOST_PLACES]}
     return replace(found, **values)
+
+
+def _purpose(intent: Intent) -> tuple[str, ...]:
+    """The word for praise, where that is what a voice is for: it joins no trouble."""
+    is_praise = intent.name == "thanks" and intent.probability >= SURE_PRAISE
+    return (PRAISE,) if is_praise else ()
 
 
 def _as_found(found: cues.Found, what: str) -> Found:

@@ -33,6 +33,9 @@ MATTERS = frozenset(_MEANT.values())
 PURPOSES = frozenset(_parsed(*_lines["purpose"]).values())
 """Those that stand for what is written for another purpose than a trouble: 招聘, 失物."""
 
+PRAISE = "表扬"
+"""The purpose that a reading of intents knows as well."""
+
 _WRITINGS = list(_MEANT)
 _FINDER = AhoCorasick(
     _WRITINGS, matchkind=MatchKind.LeftmostLongest, implementation=Implementation.ContiguousNFA

@@ -21,6 +21,7 @@ from tingda.lib.vectors import unit_vector
 
 LEAST = 3  # letters that a part of a tag has more than
 NEARLY = 0.8  # of what is needed where nothing tells: a place in common that is not everybody's
+FEW = 4  # words of a voice, of which one is enough to join by
 MAIN = 2  # times a name must occur to outweigh that two voices name different places
 
 
@@ -160,6 +161,8 @@ class Frequencies:
         needed *= 1.0 + 0.5 * days / settings.fade_days + settings.pause * missed
         burst = 0.0 if elsewhere else burst
         fit = similarity * (favour + burst) / needed
+        if fit >= 1.0 and not (burst or places) and self._is_one_word(voice, live):
+            return None
         return Match(issue, similarity, needed, fit, matter, burst, places)
 
     def _is_other_time_or_matter(
@@ -189,6 +192,14 @@ class Frequencies:
             and not all(map(is_wide, voice.places))
             and any(n >= enough and not is_wide(place) for place, n in live.places.items())
         )
+
+    def _is_one_word(self, voice: Spoken, live: Live) -> bool:
+        """Whether a voice of several words has but one in common with an issue, and that no name."""
+        if len(voice.weights) <= FEW:
+            return False
+        having = live.sum.weights
+        shared = [term for term in voice.weights if term in having]
+        return len(shared) < 2 and voice.names.isdisjoint(shared)
 
     def _brevity(self, voice: Spoken) -> float:
         """1 for next to no words, 0 for `brief` and more: a long text speaks of many matters."""
