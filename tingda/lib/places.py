@@ -277,12 +277,31 @@ def _latin(text: str) -> Iterator[Place]:
         yield Place(text[start : match.end()], start, match.end(), "spot")
 
 
+_FULLER = {
+    "农贸市场": "市场",
+    "菜市场": "市场",
+    "政务服务": "政务",
+    "政务大厅": "政务中心",
+    "区人民医院": "区医院",
+    "县人民医院": "县医院",
+    "市人民医院": "市医院",
+}
+
+
+@lru_cache(30_000)
+def _plain(name: str) -> str:
+    """Without what some leave out: 渡口农贸市场 is 渡口市场, 政务服务大厅 is 政务中心."""
+    for fuller, plain in _FULLER.items():
+        name = name.replace(fuller, plain)
+    return name
+
+
 def same_name(one: str, other: str) -> bool:
     """Whether two names are one place: equal, or one is the other shortened at an end.
 
     金辉云溪之城 and 云溪之城, 云溪 and 云溪新城; two characters may only be a name's beginning.
     """
-    short, long = sorted((one, other), key=len)
+    short, long = sorted((_plain(one), _plain(other)), key=len)
     return len(short) > 1 and (long.startswith(short) or (len(short) > 2 and long.endswith(short)))
 
 
