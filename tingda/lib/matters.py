@@ -33,6 +33,9 @@ MATTERS = frozenset(_MEANT.values())
 PURPOSES = frozenset(_parsed(*_lines["purpose"]).values())
 """Those that stand for what is written for another purpose than a trouble: 招聘, 失物."""
 
+SERVICES = frozenset(("公交", "地铁", "图书馆", "健身房"))
+"""Those that name what serves people rather than what is wrong with it."""
+
 PRAISE = "表扬"
 """The purpose that a reading of intents knows as well."""
 

@@ -14,7 +14,7 @@ from itertools import filterfalse
 
 from tingda.detect.rules.naming import Writings, words_in
 from tingda.detect.rules.standing import SECONDS_A_DAY, Item, Live, Match, Settings, Spoken
-from tingda.lib.matters import MATTERS, PURPOSES
+from tingda.lib.matters import MATTERS, PURPOSES, SERVICES
 from tingda.lib.places import is_kind, is_wide, misspelt, same_name
 from tingda.lib.terms import is_matter, is_name, root
 from tingda.lib.vectors import unit_vector
@@ -83,7 +83,7 @@ class Frequencies:
             main,
             named,
             _length(weights, named),
-            MATTERS.intersection(weights),
+            _matters(weights),
             item.said_at.timestamp(),
         )
 
@@ -156,7 +156,7 @@ class Frequencies:
             far = settings.unplaced - settings.same_place
             similarity += agreed * max(0.0, (settings.unplaced - needed) / far)
         if not (agreed or burst) and voice.matters and any(map(live.is_about, live.matters)):
-            needed *= 1.0 + settings.disagree * self._brevity(voice)
+            needed *= 1.0 + settings.disagree * self._brevity(voice, live)
         missed = math.log(max(1.0, days * live.pace() / settings.paced))
         needed *= 1.0 + 0.5 * days / settings.fade_days + settings.pause * missed
         burst = 0.0 if elsewhere else burst
@@ -201,9 +201,11 @@ class Frequencies:
         shared = [term for term in voice.weights if term in having]
         return len(shared) < 2 and voice.names.isdisjoint(shared)
 
-    def _brevity(self, voice: Spoken) -> float:
-        """1 for next to no words, 0 for `brief` and more: a long text speaks of many matters."""
-        return max(0.0, 1.0 - len(voice.weights) / self.settings.brief)
+    def _brevity(self, voice: Spoken, live: Live) -> float:
+        """1 where one has next to no words, 0 for `brief` and more: a long text speaks of many
+        matters."""
+        fewer = min(len(voice.weights), len(live.sum.weights))
+        return max(0.0, 1.0 - fewer / self.settings.brief)
 
     def _alike(self, voice: Spoken, live: Live) -> tuple[float, float]:
         """The cosine, before it the part of it that is no name."""
@@ -238,6 +240,12 @@ class Frequencies:
     def rarity(self, name: str) -> float:
         """1 for a name that one issue has, 0 for one that all have, on a logarithmic scale."""
         return 1.0 - math.log(max(1, self.having[name])) / math.log(self.issues + 30)
+
+
+def _matters(weights: Mapping[str, float]) -> frozenset[str]:
+    """What it is about; that it is about a bus says little beside that it did not stop."""
+    matters = MATTERS.intersection(weights)
+    return matters - SERVICES or matters
 
 
 def _is_for_another_purpose(voice: Spoken, live: Live, brief: int) -> bool:

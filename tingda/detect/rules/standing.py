@@ -58,8 +58,8 @@ class Settings:
     words: int = 60
     prior: int = 200
     twin: float = 0.5
-    agree: float = 0.1
-    disagree: float = 2.0
+    agree: float = 0.12
+    disagree: float = 2.5
     brief: int = 20
     spoken: int = 5
     over_days: float = 45.0
