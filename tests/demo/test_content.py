@@ -266,6 +266,20 @@ def test_script_names_only_units_people_and_grades_that_exist(script):
     assert {w["owner"] for w in script["watch"]} <= set(people)
 
 
+def test_the_watch_names_only_people_units_topics_and_cases_that_exist(script, topics):
+    people, cases = {p["login"]: p for p in script["person"]}, {c["key"] for c in script["case"]}
+    units, codes = {u["code"] for u in script["unit"]}, {
+        t["code"].replace(".", "-") for t in topics["topic"]
+    }
+    assert all("duty" in people[login]["roles"] for login in script["roster"]["teams"])
+    assert len(script["roster"]["teams"]) == len(script["roster"]["shift"]) == 2
+    assert {r["unit"] for r in script["route"]} <= units
+    assert {r["topic"] for r in script["route"]} | set(script["plan"]["topics"]) <= codes
+    for given in (script["task"], script["lookback"]):
+        assert {given["by"], given["owner"]} <= set(people)
+        assert given["case"] in cases and given["in_days"] > 0
+
+
 def test_steps_of_a_case_follow_each_other(script):
     for case in script["case"]:
         referral, answer = case.get("referral", {}), case.get("answer", {})

@@ -28,6 +28,7 @@ from tingda.collect.models import Source
 from tingda.collect.rules import Entry
 from tingda.demo.looks import remember_looks
 from tingda.demo.office import Event, Office
+from tingda.demo.watch import Watch
 from tingda.detect.actions.alerts import acknowledge, confirm_alert
 from tingda.detect.actions.deciding import merge, not_ours, split
 from tingda.detect.actions.gathering import gather_due
@@ -101,6 +102,8 @@ class Replay:
         events = [*self._hearing(), *self._not_ours(), *self._watching()]
         for case in self.script["case"]:
             events += office.events(case)
+        watch = Watch(self.script, self.people, self.units, office.cases, self.moment, self.now)
+        events += watch.events()
         for at, deed in sorted(events, key=lambda event: event[0]):
             deed(at)
         for story in sorted(set(self.stories.values()) - {""}):
