@@ -268,9 +268,10 @@ def test_script_names_only_units_people_and_grades_that_exist(script):
 
 def test_the_watch_names_only_people_units_topics_and_cases_that_exist(script, topics):
     people, cases = {p["login"]: p for p in script["person"]}, {c["key"] for c in script["case"]}
-    units, codes = {u["code"] for u in script["unit"]}, {
-        t["code"].replace(".", "-") for t in topics["topic"]
-    }
+    units, codes = (
+        {u["code"] for u in script["unit"]},
+        {t["code"].replace(".", "-") for t in topics["topic"]},
+    )
     assert all("duty" in people[login]["roles"] for login in script["roster"]["teams"])
     assert len(script["roster"]["teams"]) == len(script["roster"]["shift"]) == 2
     assert {r["unit"] for r in script["route"]} <= units

@@ -255,6 +255,12 @@
   addEventListener("DOMContentLoaded", () => {
     counted();
     if (document.querySelector("[data-begin]")) go(rows()[0]);
+    // on a telephone the bar is wider than the screen: where one is stays in sight
+    const here = document.querySelector(".bar nav [aria-current]");
+    if (here) {
+      const bar = here.parentElement;
+      bar.scrollLeft += Math.max(0, here.getBoundingClientRect().right - bar.getBoundingClientRect().right);
+    }
   });
 })();
 
