@@ -408,14 +408,13 @@ def test_a_plan_is_followed_ticked_undone_and_ended_and_every_line_stays(
     end_plan(run, "误报", by=cast.duty, now=now + 2 * HOUR)
     with pytest.raises(Refused, match="已经结束"):
         tick(run, 0, True, by=cast.duty, now=now)
-    (told,) = queries.exported("issue:7")
-    assert told["steps"] == ["报告", "疏散"] and told["ending"] == "误报"
-    assert [(t["step"], t["done"], t["by"]) for t in told["ticks"]] == [  # type: ignore[attr-defined]
-        (0, True, "值班员"),
-        (0, False, "另一值班员"),
-        (1, True, "另一值班员"),
-    ]
     (row,) = queries.runs_of("issue:7")
+    assert (row.steps, row.ending) == (["报告", "疏散"], "误报")
+    assert [(one.step, one.done, one.by.login) for one in row.ticks.all()] == [
+        (0, True, "duty"),
+        (0, False, "duty2"),
+        (1, True, "duty2"),
+    ]
     assert [one.by.login if one else "" for one in queries.ticks_of(row)] == ["", "duty2"]
     assert Line.objects.filter(thread="issue:7").count() == 5
     with pytest.raises(Refused, match="停用"):

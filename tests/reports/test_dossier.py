@@ -14,19 +14,26 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from docx import Document
 
 from tests.publishing import publish
-from tingda.answers.actions import exports
+from tingda.answers.actions import exports, media
 from tingda.answers.models import DossierExport
 from tingda.cases import actions as cases
+from tingda.cases.actions import claims, forwarding, meetings, reports
 from tingda.cases.models import Case, FactFile
 from tingda.collect.models import Receipt, Voice
+from tingda.detect.actions.judging import assess
+from tingda.duty.actions import plans
 from tingda.ledger.models import Line
 from tingda.lib.paper import NoPaper
 from tingda.lib.refusal import Refused
+from tingda.lib.uploads import Kept
 from tingda.notify.models import Notice
 from tingda.people.models import Person
+from tingda.reports.actions.dossier import as_json, write_word
 from tingda.reports.queries.dossier import dossier_of
+from tingda.reports.rules import Dossier, Part
 from tingda.vault.actions import seal
 from tingda.worker.exporting import export_due
 
@@ -34,8 +41,8 @@ ClientOf = Callable[[Person], Client]
 MakeCase = Callable[..., Case]
 SOUND = b"ID3\x04" + b"\0" * 60
 CONTACT = "只给值班员看的号码"
-PARTS = ["case", "voices", "assessment", "referrals", "facts", "answers", "promises", "letters"]
-PARTS += ["times", "lookback", "ledger"]
+PARTS = ["case", "voices", "assessment", "plans", "referrals", "facts", "answers", "promises"]
+PARTS += ["letters", "upward", "meetings", "times", "lookback", "ledger"]
 
 
 def no_pdf(*_args: object) -> None:
@@ -74,6 +81,10 @@ def full(
     return Case.objects.get(pk=case.pk)
 
 
+def part(told: Dossier, code: str) -> Part:
+    return next(one for one in told.parts if one.code == code)
+
+
 def made(case: Case, by: Person, now: datetime) -> DossierExport:
     row = exports.ask_export(case, "zh-hans", by=by, now=now)
     assert export_due(now=now) == 1
@@ -91,7 +102,7 @@ def test_everything_is_in_it_in_one_order_and_no_sealed_identity(
     assert [part.code for part in told.parts] == PARTS
     counts = {part.code: len(part.entries) for part in told.parts}
     assert (counts["voices"], counts["facts"], counts["promises"]) == (1, 1, 1)
-    assert [entry.head for entry in told.parts[5].entries] == [
+    assert [entry.head for entry in part(told, "answers").entries] == [
         f"回应 {full.answers.get().pk}",
         "第 1 稿 午餐异物：查到了什么，怎么改",
         "通过",
@@ -241,6 +252,83 @@ def test_a_dossier_costs_the_same_for_one_fact_and_for_three(
             cases.attach(fact, name="a.txt", path=path, size=1, sha256="0" * 64)
         with CaptureQueriesContext(connection) as counted:
             told = dossier_of(Case.objects.get(pk=full.pk), cast.duty, now=now)
-        costs.append((len(told.parts[4].entries), len(counted)))
+        costs.append((len(part(told, "facts").entries), len(counted)))
     assert [count for count, _cost in costs] == [1, 3]
     assert costs[0][1] == costs[1][1]
+
+
+def beside(case: Case, cast: SimpleNamespace, now: datetime, folder: Path) -> None:
+    """Everything that may stand beside a grave case."""
+    issue, by = case.issue, {"by": cast.duty, "now": now}
+    assert issue is not None
+    said = {"nature": "食堂卫生", "reach": "一校", "trend": "", "stakes": "", "suggestion": "停用"}
+    for suggestion in ("停用", "停用并送检"):
+        assess(issue, said | {"suggestion": suggestion}, seen=0, **by)
+    claims.check_claim(issue, "换了承包商", verdict="false", fact=None, reason="明年到期", **by)
+    written = plans.Written("食安预案", "有人不适", ["red"], [], "", "停餐\n留样", "")
+    run = plans.start_plan(
+        plans.set_plan(None, written, by=cast.admin, now=now), f"issue:{issue.pk}", **by
+    )
+    plans.tick(run, 0, True, **by)
+    sent = forwarding.forward(case, "市监局", way="letter", text="请查供货商", **by)
+    for came_back, name in ((False, "去函.pdf"), (True, "复函.pdf")):
+        if came_back:
+            sent = forwarding.note_reply(sent, "供货商合格", **by)
+        kept = Kept(folder / name, name, 4, hashlib.sha256(b"%PDF").hexdigest())
+        (folder / name).write_bytes(b"%PDF")
+        forwarding.keep_forwarded(sent, kept, name, came_back=came_back)
+    asked = media.Enquiry("县报", "enquiry", "查到什么了", now, now + timedelta(hours=4))
+    media.take_enquiry(asked, case=case, **by)
+    told = reports.Told("食堂停用", "一食堂", "无", "已停餐", [("县政府", "phone")], None)
+    report = reports.send_report(case.reports.get(), told, **by)
+    reports.note_reply(report, who="总值班室", text="续报", **by)
+    meeting = meetings.Called("assessment", "会商：异物", now, "", [cast.liaison_edu], "", [case])
+    row = meetings.call_meeting(meeting, **by)
+    meetings.add_minutes(row, present="教育办", text="先停用", **by)
+    owed = {"what": "留样送检", "owner": cast.liaison_edu, "due_on": date(2026, 11, 23)}
+    meetings.give_task(case=case, meeting=row, **owed, **by)
+
+
+def test_what_stands_beside_a_grave_case_is_in_the_page_the_word_file_and_the_json(
+    make_case: MakeCase, cast: SimpleNamespace, now: datetime, settings: Any, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    case = make_case(grade="major")
+    beside(case, cast, now, tmp_path)
+    told = dossier_of(case, cast.duty, now=now)
+    heads = {code: [one.head for one in part(told, code).entries] for code in PARTS}
+    issue = case.issue
+    assert issue is not None
+    assert heads["assessment"] == [
+        issue.title,
+        "研判意见，第 1 份",
+        "研判意见，第 2 份",
+        "说法：换了承包商",
+    ]
+    assert part(told, "plans").entries[0].text.splitlines()[1] == "留样　没有做"
+    assert heads["letters"] == ["去函：市监局", "来函：市监局", "县报"]
+    assert [
+        [file.name.rsplit("-", 1)[1] for file in one.files] for one in part(told, "letters").entries
+    ] == [
+        ["去函.pdf"],
+        ["复函.pdf"],
+        [],
+    ]
+    assert heads["upward"] == ["第 1 次快报", "回话"]
+    assert heads["meetings"] == ["会商：异物", "纪要", "任务：留样送检"]
+    keys = [one.key for every in told.parts for one in every.entries if every.code != "assessment"]
+    assert len(keys) == len(set(keys))
+    stream = io.BytesIO()
+    write_word(told, stream)
+    paper = "\n".join(one.text for one in Document(stream).paragraphs)
+    program = json.dumps(as_json(told), ensure_ascii=False)
+    for words in (
+        "停用并送检",
+        "明年到期",
+        "供货商合格",
+        "复函.pdf",
+        "总值班室",
+        "先停用",
+        "食安预案",
+    ):
+        assert words in paper and words in program

@@ -254,32 +254,6 @@ def _runs() -> QuerySet[PlanRun]:
     return rows.prefetch_related(Prefetch("ticks", ticks)).order_by("-id")
 
 
-def exported(*subjects: str) -> list[dict[str, object]]:
-    """The runs about these subjects as plain values: for a case's dossier."""
-    return [
-        {
-            "plan": run.name,
-            "started_by": run.started_by.name,
-            "started_at": run.started_at.isoformat(),
-            "ended_by": run.ended_by.name if run.ended_by else "",
-            "ended_at": run.ended_at.isoformat() if run.ended_at else "",
-            "ending": run.ending,
-            "steps": list(run.steps),
-            "phones": list(run.phones),
-            "ticks": [
-                {
-                    "step": tick.step,
-                    "done": tick.done,
-                    "by": tick.by.name,
-                    "at": tick.at.isoformat(),
-                }
-                for tick in run.ticks.all()
-            ],
-        }
-        for run in runs_of(*subjects)
-    ]
-
-
 def ticks_of(run: PlanRun) -> Sequence[PlanTick | None]:
     """For each step the line that says it is done, None where it is not."""
     last: dict[int, PlanTick] = {tick.step: tick for tick in run.ticks.all()}

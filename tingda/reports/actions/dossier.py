@@ -16,7 +16,7 @@ from django.utils.translation import get_language, gettext
 from tingda.lib.official import OfficialDocument
 from tingda.lib.paper import About, Block, NoPaper, write_pdf
 from tingda.lib.uploads import PLAYED, kind_of
-from tingda.reports.queries.dossier import when
+from tingda.reports.queries.dossier_words import when
 from tingda.reports.rules import Dossier, Entry, FileRef
 
 _PIECE = 2**20

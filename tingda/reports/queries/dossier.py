@@ -1,28 +1,41 @@
 """档案: everything about one case in one order, as one person may see it, in words."""
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date, datetime
+from datetime import datetime
 
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 
-from tingda.answers.models import Answer, MediaEnquiry, Version
-from tingda.cases.models import Case, Fact, Promise, Referral, Task
-from tingda.cases.queries import standing_issue, voices_of
+from tingda.answers.models import Answer, Version
+from tingda.cases.models import Case, Fact, Objection, Promise, Referral
+from tingda.cases.queries import voices_of
 from tingda.cases.queries.meetings import improvements_of
 from tingda.collect.models import Voice
 from tingda.ledger.models import Line
 from tingda.ledger.queries import thread_lines
-from tingda.lib.uploads import clean_name
-from tingda.people.models import Person, Unit
+from tingda.people.models import Person
 from tingda.people.queries import institution, is_of_the_office
+from tingda.reports.queries.dossier_beside import (
+    assessment,
+    graded_lines,
+    letters,
+    plans,
+    task_entry,
+    together,
+    upward,
+)
+from tingda.reports.queries.dossier_words import (
+    called,
+    file_ref,
+    filled,
+    name_of,
+    sections,
+    when,
+)
 from tingda.reports.queries.lookback import times_of
 from tingda.reports.rules import Dossier, Entry, FileRef, Part
 
 MOST_VOICES, MOST_LINES = 500, 2000  # on paper; all voices are in a file of their own
-Fields = tuple[tuple[str, str], ...]
 SayLine = Callable[[Line], str]
 
 
@@ -42,11 +55,13 @@ def dossier_of(case: Case, person: Person, *, now: datetime) -> Dossier:
 
     Sealed identities are not in it; nothing here reads them. In the language that is active.
     """
-    parts = [_case(case)]
-    if is_of_the_office(person):
+    parts, whole = [_case(case)], is_of_the_office(person)
+    if whole:
         parts.append(_voices(case))
-    parts += [_assessment(case), _referrals(case), _facts(case), _answers(case), _promises(case)]
-    parts += [_letters(case), _times(case, now), _lookback(case), _ledger(case)]
+    graded = tuple(_line(row) for row in graded_lines(case))
+    parts += [assessment(case, graded, claims=whole), plans(case), _referrals(case), _facts(case)]
+    parts += [_answers(case), _promises(case), letters(case), upward(case), together(case)]
+    parts += [_times(case, now), _lookback(case), _ledger(case)]
     return Dossier(case.number, case.title, institution().name, now, tuple(parts))
 
 
@@ -64,30 +79,13 @@ def voices_in_full(case: Case) -> Iterator[dict[str, object]]:
         }
 
 
-def when(moment: datetime | date | None) -> str:
-    """In full, with the year: a dossier is read years later."""
-    if moment is None:
-        return gettext("无")
-    if not isinstance(moment, datetime):
-        return date_format(moment, gettext("Y年n月j日"))
-    return date_format(localtime(moment), gettext("Y年n月j日 H:i"))
-
-
-def _name(person: Person | None) -> str:
-    return person.name if person else ""
-
-
-def _filled(*fields: tuple[str, str]) -> Fields:
-    return tuple((name, value) for name, value in fields if value)
-
-
 def _case(case: Case) -> Part:
-    fields = _filled(
+    fields = filled(
         (_("编号"), case.number),
         (_("种类"), gettext(case.kind_name)),
         (_("等级"), gettext(case.grade_name)),
         (_("状态"), gettext(case.state_name)),
-        (_("主办单位"), _called(case.unit)),
+        (_("主办单位"), called(case.unit)),
         (_("负责人"), case.owner.name),
         (_("听到"), when(case.heard_at)),
         (_("立项"), when(case.opened_at)),
@@ -108,12 +106,12 @@ def _voices(case: Case) -> Part:
 
 
 def _voice(row: Voice) -> Entry:
-    files = [_file(f"voice-{row.pk}-{one.pk}", one) for one in row.attachments.all()]
+    files = [file_ref(f"voice-{row.pk}-{one.pk}", one) for one in row.attachments.all()]
     evidence = getattr(row, "evidence", None)
     if evidence and evidence.path:
         name = f"voice-{row.pk}.warc.gz"
         files.append(FileRef(f"files/{name}", evidence.path, evidence.size, evidence.sha256))
-    fields = _filled(
+    fields = filled(
         (_("来源"), row.source.name),
         (_("说于"), when(row.said_at) if row.said_at else ""),
         (_("听到"), when(row.heard_at)),
@@ -123,48 +121,40 @@ def _voice(row: Voice) -> Entry:
     return Entry(f"voice:{row.pk}", row.headline, row.at, fields, row.text, tuple(files))
 
 
-def _file(prefix: str, row: object) -> FileRef:
-    name, path, size, sha256 = (getattr(row, key) for key in ("name", "path", "size", "sha256"))
-    return FileRef(f"files/{prefix}-{clean_name(name)}", path, size, sha256)
-
-
-def _assessment(case: Case) -> Part:
-    entries = []
-    if issue := standing_issue(case):
-        fields = _filled(
-            (_("主题"), issue.topic.name if issue.topic else ""),
-            (_("地点"), issue.place),
-            (_("人"), str(issue.people)),
-            (_("条"), str(issue.messages)),
-            (_("热度"), f"{issue.heat:.0f}"),
-        )
-        entries.append(Entry(f"issue:{issue.pk}", issue.title, issue.heard_at, fields))
-        if alert := getattr(issue, "alert", None):
-            by = _filled(
-                (_("颜色"), str(alert.get_colour_display())),
-                (_("确认"), _name(alert.confirmed_by)),
-            )
-            entries.append(Entry(f"alert:{alert.pk}", _("预警"), alert.raised_at, by))
-    graded = Line.objects.filter(thread=case.thread, verb="case.graded").order_by("number")
-    entries += [_line(row) for row in graded]
-    return Part("assessment", _("研判"), tuple(entries))
-
-
 def _referrals(case: Case) -> Part:
-    rows = case.referrals.select_related("unit", "sent_by", "answered_by").order_by("id")
-    return Part("referrals", _("联系单"), tuple(_referral(row) for row in rows))
+    rows = case.referrals.select_related("unit", "sent_by", "answered_by", "objection__by")
+    rows = rows.select_related("objection__decided_by", "objection__moved_to__unit").order_by("id")
+    return Part("referrals", _("联系单"), tuple(entry for row in rows for entry in _asked(row)))
+
+
+def _asked(row: Referral) -> Iterator[Entry]:
+    yield _referral(row)
+    if objection := getattr(row, "objection", None):
+        yield _objection(objection)
+
+
+def _objection(row: Objection) -> Entry:
+    where = called(row.moved_to.unit) if row.moved_to else _("留在原单位")
+    fields = filled(
+        (_("谁"), row.by.name),
+        (_("决定"), where if row.decided_at else ""),
+        (_("谁决定的"), name_of(row.decided_by)),
+        (_("什么时候定的"), when(row.decided_at) if row.decided_at else ""),
+        (_("决定的理由"), row.note),
+    )
+    return Entry(f"objection:{row.pk}", _("异议"), row.at, fields, row.reason)
 
 
 def _referral(row: Referral) -> Entry:
-    fields = _filled(
+    fields = filled(
         (_("状态"), str(row.get_state_display())),
         (_("发出"), row.sent_by.name),
         (_("时限"), when(row.due_at)),
         (_("反馈"), when(row.answered_at) if row.answered_at else ""),
-        (_("反馈人"), _name(row.answered_by)),
+        (_("反馈人"), name_of(row.answered_by)),
         (_("理由"), row.reason),
     )
-    return Entry(f"referral:{row.pk}", _called(row.unit), row.sent_at, fields, row.asks)
+    return Entry(f"referral:{row.pk}", called(row.unit), row.sent_at, fields, row.asks)
 
 
 def _facts(case: Case) -> Part:
@@ -173,10 +163,10 @@ def _facts(case: Case) -> Part:
 
 
 def _fact(row: Fact) -> Entry:
-    fields = _filled(
+    fields = filled(
         (_("谁核实的"), row.by_whom), (_("依据"), row.evidence), (_("记录"), row.recorded_by.name)
     )
-    files = tuple(_file(f"fact-{row.pk}-{one.pk}", one) for one in row.files.all())
+    files = tuple(file_ref(f"fact-{row.pk}-{one.pk}", one) for one in row.files.all())
     return Entry(f"fact:{row.pk}", row.what[:60], row.recorded_at, fields, row.what, files)
 
 
@@ -194,10 +184,10 @@ def _answers(case: Case) -> Part:
 
 def _answer(row: Answer) -> Iterator[Entry]:
     kind = _("整改报告") if row.rectifies else _("回应")
-    fields = _filled(
+    fields = filled(
         (_("状态"), gettext(row.state_name)),
-        (_("提交"), _name(row.submitted_by)),
-        (_("签发"), _name(row.released_by)),
+        (_("提交"), name_of(row.submitted_by)),
+        (_("签发"), name_of(row.released_by)),
         (_("签发时间"), when(row.released_at) if row.released_at else ""),
         (_("发布"), when(row.published_at) if row.published_at else ""),
     )
@@ -206,23 +196,22 @@ def _answer(row: Answer) -> Iterator[Entry]:
         yield _version(version)
         for review in version.reviews.all():
             said = _("通过") if review.passed else _("退回")
-            by = _filled((_("审核"), review.reviewer.name))
+            by = filled((_("审核"), review.reviewer.name))
             yield Entry(f"review:{review.pk}", said, review.at, by, review.note)
     for fixed in row.corrections.all():
-        by = _filled((_("拟稿"), fixed.drafted_by.name), (_("签发"), _name(fixed.released_by)))
+        by = filled((_("拟稿"), fixed.drafted_by.name), (_("签发"), name_of(fixed.released_by)))
         yield Entry(f"correction:{fixed.pk}", _("更正"), fixed.drafted_at, by, fixed.text)
 
 
 def _version(row: Version) -> Entry:
     head = _("第 %(number)s 稿") % {"number": row.number} + f" {row.title}"
-    said = [
+    text = sections(
         (_("大家反映的"), row.heard),
         (_("我们查到的"), row.found),
         (_("已经做的"), row.done),
         (_("我们承诺的"), "\n".join(f"{one['what']} {one['due_on']}" for one in row.promises)),
-    ]
-    text = "\n\n".join(f"{name}\n{words}" for name, words in said if words)
-    fields = _filled((_("拟稿"), row.author.name))
+    )
+    fields = filled((_("拟稿"), row.author.name))
     return Entry(f"answer:{row.answer_id}.{row.number}", head, row.at, fields, text)
 
 
@@ -232,7 +221,7 @@ def _promises(case: Case) -> Part:
 
 
 def _promise(row: Promise) -> Entry:
-    fields = _filled(
+    fields = filled(
         (_("何时之前"), when(row.due_on)),
         (_("兑现"), when(row.kept_at) if row.kept_at else ""),
         (_("怎么兑现的"), row.how_kept),
@@ -240,40 +229,18 @@ def _promise(row: Promise) -> Entry:
         (_("为什么做不到"), row.why_broken),
         (_("改做什么"), row.instead),
     )
-    files = tuple(_file(f"promise-{row.pk}-{one.pk}", one) for one in row.files.all())
+    files = tuple(file_ref(f"promise-{row.pk}-{one.pk}", one) for one in row.files.all())
     return Entry(f"promise:{row.pk}", row.what, row.made_at, fields, "", files)
-
-
-def _letters(case: Case) -> Part:
-    rows = case.enquiries.select_related("taken_by", "proposed_by", "released_by").order_by("id")
-    return Part("letters", _("来函和媒体"), tuple(_enquiry(row) for row in rows))
-
-
-def _enquiry(row: MediaEnquiry) -> Entry:
-    fields = _filled(
-        (_("方式"), str(row.get_kind_display())),
-        (_("状态"), str(row.get_state_display())),
-        (_("答复时限"), when(row.due_at)),
-        (_("联系人和联系方式"), row.contact),
-        (_("登记"), row.taken_by.name),
-        (_("答复的话"), row.said),
-        (_("由谁来说"), row.speaker),
-        (_("拟稿"), _name(row.proposed_by)),
-        (_("签发"), _name(row.released_by)),
-        (_("答复"), when(row.ended_at) if row.ended_at else ""),
-        (_("理由"), row.reason),
-    )
-    return Entry(f"enquiry:{row.pk}", row.medium, row.received_at, fields, row.asks)
 
 
 def _times(case: Case, now: datetime) -> Part:
     entries = [
-        Entry(one.key, one.name, one.due_at, _filled((_("结果"), one.result)))
+        Entry(one.key, one.name, one.due_at, filled((_("结果"), one.result)))
         for one in times_of(case, now)
     ]
     for pause in case.pauses.select_related("by").order_by("id"):
         until = pause.ended_at or pause.until
-        fields = _filled(
+        fields = filled(
             (_("暂停"), gettext(pause.reason_name)),
             (_("到"), when(until)),
             (_("谁"), pause.by.name),
@@ -283,11 +250,11 @@ def _times(case: Case, now: datetime) -> Part:
         )
     for row in case.extensions.select_related("asked_by", "decided_by").order_by("id"):
         said = {True: _("已同意"), False: _("未同意"), None: _("等签发人决定")}[row.granted]
-        fields = _filled(
+        fields = filled(
             (_("时限"), gettext(row.stage_name)),
             (_("决定"), said),
             (_("申请"), row.asked_by.name),
-            (_("批准"), _name(row.decided_by)),
+            (_("批准"), name_of(row.decided_by)),
             (_("意见"), row.note),
         )
         entries.append(Entry(f"extension:{row.pk}", _("延期"), row.asked_at, fields, row.reason))
@@ -298,27 +265,15 @@ def _lookback(case: Case) -> Part:
     row = getattr(case, "lookback", None)
     if row is None:
         return Part("lookback", _("复盘"), ())
-    said = [
+    text = sections(
         (_("发生了什么"), row.happened),
         (_("做得好的"), row.went_well),
         (_("要改的"), row.to_change),
-    ]
-    text = "\n\n".join(f"{name}\n{words}" for name, words in said if words)
-    fields = _filled((_("执笔"), _name(row.written_by)), (_("定稿"), _name(row.finished_by)))
-    entries = [Entry(f"lookback:{row.pk}", _("复盘"), row.asked_at, fields, text)]
-    entries += [_improvement(task) for task in improvements_of(case).order_by("id")]
-    return Part("lookback", _("复盘"), tuple(entries))
-
-
-def _improvement(task: Task) -> Entry:
-    about = _filled(
-        (_("谁"), task.owner.name),
-        (_("何时之前"), when(task.due_at)),
-        (_("办成"), when(task.done_at) if task.done_at else ""),
-        (_("怎么办成的"), task.proof),
     )
-    files = tuple(_file(f"task-{task.pk}-{one.pk}", one) for one in task.files.all())
-    return Entry(f"task:{task.pk}", task.what, task.made_at, about, "", files)
+    fields = filled((_("执笔"), name_of(row.written_by)), (_("定稿"), name_of(row.finished_by)))
+    entries = [Entry(f"lookback:{row.pk}", _("复盘"), row.asked_at, fields, text)]
+    entries += [task_entry(task) for task in improvements_of(case).order_by("id")]
+    return Part("lookback", _("复盘"), tuple(entries))
 
 
 def _ledger(case: Case) -> Part:
@@ -331,8 +286,3 @@ def _ledger(case: Case) -> Part:
 def _line(row: Line) -> Entry:
     fields = ((_("第几号"), str(row.number)), (_("谁"), row.actor))
     return Entry(f"line:{row.number}", _Words.of_line(row), row.at, fields)
-
-
-def _called(unit: Unit) -> str:
-    """Its English name for who reads English."""
-    return (get_language() == "en" and unit.name_en) or unit.name
