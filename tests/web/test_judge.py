@@ -10,9 +10,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from tingda.analyse.models import Reading
+from tingda.analyse.models import Reading, Topic
+from tingda.answers.models import Lookback
+from tingda.cases.actions import close
 from tingda.cases.actions.referrals import record_fact
-from tingda.cases.models import Case, Claim
+from tingda.cases.models import Case, Claim, Route
 from tingda.collect.models import Check, Source, Voice
 from tingda.detect.models import Assessment, Belonging, Issue
 from tingda.lib import charts, present
@@ -183,6 +185,68 @@ def test_a_merged_issue_is_judged_where_it_went(
     into = make_issue()
     gone = make_issue(state=Issue.State.MERGED, merged_into=into)
     assert client_of(cast.duty).get(address(gone)).headers["Location"] == address(into)
+
+
+# ---- who is asked, and what was learnt ----
+@pytest.fixture
+def learnt_case(
+    cast: SimpleNamespace, make_case: MakeCase, make_issue: MakeIssue, now: datetime
+) -> Case:
+    """A closed case of the topic that 供水公司 led, with what is to change."""
+    topic = Topic.objects.create(code="t-water", name="供水")
+    case = make_case(make_issue(topic=topic), title="去年停水", unit=cast.water)
+    close(case, reason="no_answer_needed", text="已经恢复供水。", by=cast.duty, now=now)
+    Lookback.objects.create(case=case, asked_at=now, to_change="停水前一天通知")
+    return case
+
+
+def test_the_rule_suggests_the_unit_and_past_cases_only_where_none_holds(
+    cast: SimpleNamespace,
+    client_of: ClientOf,
+    make_issue: MakeIssue,
+    make_voice: MakeVoice,
+    learnt_case: Case,
+) -> None:
+    issue = make_issue(make_voice(text="又停水了"), topic=Topic.objects.get(code="t-water"))
+    duty = client_of(cast.duty)
+    pages = (address(issue), f"/desk/cases/new/?issue={issue.pk}")
+    for place in pages:
+        shown = text_of(duty, place)
+        assert ("主办 1 件" in shown, "按规则" in shown) == (True, False)
+    assert duty.get(pages[0]).context["form"].initial["suggestion"].startswith("请供水公司核实")
+    for order, (name, words, unit) in enumerate(
+        [("供水", "停水", cast.edu), ("兜底", "又", cast.water)], start=1
+    ):
+        Route.objects.create(order=order, name=name, condition=words, unit=unit, owner=cast.duty)
+    for place in pages:
+        shown = text_of(duty, place)
+        assert ("建议请教育办" in shown, "其次：规则“兜底”，供水公司" in shown) == (True, True)
+        assert ("主办 1 件" in shown) is False
+    assert duty.get(pages[0]).context["form"].initial["suggestion"].startswith("请教育办核实")
+
+
+def test_the_library_stands_beside_judging_and_a_new_case(
+    cast: SimpleNamespace,
+    client_of: ClientOf,
+    make_issue: MakeIssue,
+    make_voice: MakeVoice,
+    learnt_case: Case,
+    now: datetime,
+) -> None:
+    topic, duty = Topic.objects.get(code="t-water"), client_of(cast.duty)
+    issue, voice = make_issue(topic=topic), make_voice()
+    Reading.objects.create(voice=voice, digest="d", read_at=now, topic=topic)
+    for place in (
+        address(issue),
+        f"/desk/cases/new/?issue={issue.pk}",
+        f"/desk/cases/new/?voice={voice.pk}",
+    ):
+        shown = text_of(duty, place)
+        assert f'href="/desk/cases/{learnt_case.pk}/"' in shown
+        assert "停水前一天通知" in shown
+        assert f'href="/desk/library/?topic={topic.pk}"' in shown
+    assert "去年停水" in text_of(duty, f"/desk/library/?topic={topic.pk}")
+    assert "案例库：" not in text_of(duty, address(make_issue()))
 
 
 # ---- charts ----

@@ -13,7 +13,7 @@ from tingda import __version__
 from tingda.analyse.models import Intent, Urgency
 from tingda.answers.queries import Past, past_like
 from tingda.cases.models import Claim as Checked
-from tingda.cases.queries.judging import LikelyUnit, claims_of
+from tingda.cases.queries.judging import claims_of
 from tingda.collect.models import Source
 from tingda.detect.models import Belonging, Issue
 from tingda.detect.queries import daily_messages
@@ -33,6 +33,7 @@ from tingda.lib.pointing import LINKED, pointed_to, points
 from tingda.lib.refusal import Refused
 from tingda.lib.text import fold
 from tingda.lib.words import mark as _
+from tingda.people.models import Unit
 from tingda.web.templatetags.tingda import named, say
 from tingda.web.words import said
 
@@ -194,15 +195,15 @@ def refused(found: Found) -> str:
 
 # ---- words to begin a note with ----
 def template_of(
-    issue: Issue, found: Found, claims: Sequence[Stated], units: Sequence[LikelyUnit]
+    issue: Issue, found: Found, claims: Sequence[Stated], unit: Unit | None
 ) -> dict[str, str]:
-    """The numbers of the page in sentences, for a person to change."""
+    """The numbers of the page in sentences, for a person to change; `unit` is the one to ask."""
     return {
         "nature": _nature(issue, found),
         "reach": _reach(issue, found),
         "trend": _trend(found),
         "stakes": _stakes(found, claims),
-        "suggestion": _suggestion(units),
+        "suggestion": _suggestion(unit),
     }
 
 
@@ -252,10 +253,10 @@ def _stakes(found: Found, claims: Sequence[Stated]) -> str:
     return _sentences(parts)
 
 
-def _suggestion(units: Sequence[LikelyUnit]) -> str:
+def _suggestion(unit: Unit | None) -> str:
     parts = [gettext("先核实上面的说法，再定是否回应")]
-    if units:
-        parts.insert(0, gettext("请%(unit)s核实") % {"unit": named(units[0].unit)})
+    if unit:
+        parts.insert(0, gettext("请%(unit)s核实") % {"unit": named(unit)})
     return _sentences(parts)
 
 

@@ -191,7 +191,7 @@ def _past_near(issue: Issue, asked: Iterable[str]) -> list[Case]:
     over = Q(state="closed") | Q(published_at__isnull=False)
     rows = Case.objects.filter(near, over).exclude(issue__in=issue_family(issue.pk))
     published = published_answers().order_by("-published_at")
-    rows = rows.select_related("issue", "unit").order_by("-id")
+    rows = rows.select_related("issue", "unit", "lookback").order_by("-id")
     return list(rows.prefetch_related(Prefetch("answers", published, to_attr="out"))[:MOST_PAST])
 
 

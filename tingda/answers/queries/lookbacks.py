@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from tingda.answers.models import Answer, Version
 from tingda.answers.queries import answers_like, published_answers
@@ -12,6 +13,7 @@ from tingda.cases.queries import cases_for
 from tingda.people.models import Person
 
 _WORDS = 6
+_TOPIC = Coalesce("issue__topic", "voice__reading__topic")
 
 
 def past_cases(person: Person, q: str = "", topic: int | None = None) -> QuerySet[Case]:
@@ -21,7 +23,7 @@ def past_cases(person: Person, q: str = "", topic: int | None = None) -> QuerySe
     """
     rows = cases_for(person).filter(state="closed").select_related("issue__topic", "lookback")
     if topic:
-        rows = rows.filter(issue__topic=topic)
+        rows = rows.annotate(about=_TOPIC).filter(about=topic)
     for word in q.split()[:_WORDS]:
         said = Version.objects.filter(answer__case=OuterRef("pk"), answer__state="published")
         said = said.filter(Q(title__icontains=word) | Q(found__icontains=word))
@@ -36,6 +38,13 @@ def past_cases(person: Person, q: str = "", topic: int | None = None) -> QuerySe
     return rows.order_by("-closed_at", "-id").prefetch_related(
         Prefetch("answers", out, to_attr="out")
     )
+
+
+def past_topics(person: Person) -> dict[int, int]:
+    """The topics of closed cases that the person may open, with how many there are of each."""
+    rows = cases_for(person).filter(state="closed").annotate(about=_TOPIC).order_by()
+    counts = rows.values_list("about").annotate(n=Count("pk"))
+    return {topic: n for topic, n in counts if topic}
 
 
 @dataclass(frozen=True, slots=True)

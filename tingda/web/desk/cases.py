@@ -27,6 +27,7 @@ from tingda.cases.queries import (
     with_next_deadline,
 )
 from tingda.cases.queries.clocks import clock_table, due
+from tingda.cases.queries.judging import likely_units
 from tingda.cases.queries.promises import promise_files_for
 from tingda.cases.queries.routing import suggest
 from tingda.collect.models import Source, Voice
@@ -42,6 +43,7 @@ from tingda.web.desk.case_forms import NewCase
 from tingda.web.desk.case_led import show_to_lead
 from tingda.web.desk.case_page import show_case
 from tingda.web.guard import desk, person_of, supervised
+from tingda.web.learnt import learnt
 from tingda.web.paging import page
 from tingda.web.routing_words import shown
 from tingda.web.uploading import download, played
@@ -183,15 +185,19 @@ def _ask_new(
     request: HttpRequest, about: Issue | Voice, form: NewCase, now: datetime, status: int = 200
 ) -> HttpResponse:
     values = form.data if form.is_bound else form.initial
+    suggestion = shown(suggest(about))
+    issue = about if isinstance(about, Issue) else None
     context = {
         "here": "cases",
         "now": now,
         "form": form,
-        "issue": about if isinstance(about, Issue) else None,
+        "issue": issue,
         "voice": about if isinstance(about, Voice) else None,
         "alert": getattr(about, "alert", None),
         "asked": request.GET.urlencode(),
-        "suggestion": shown(suggest(about)),
+        "suggestion": suggestion,
+        "units": likely_units(issue) if issue and not suggestion else [],
+        "learnt": learnt(about, person_of(request)),
         "before": said_before(_text(about)),
         **_clocks(about, values.get("kind", ""), values.get("grade", "")),
     }

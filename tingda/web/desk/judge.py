@@ -18,6 +18,7 @@ from tingda.cases.actions.claims import check_claim
 from tingda.cases.models import Claim, Fact
 from tingda.cases.queries import cases_for
 from tingda.cases.queries.judging import facts_of_issue, likely_units
+from tingda.cases.queries.routing import suggest
 from tingda.detect.actions.judging import LONGEST, assess
 from tingda.detect.models import Issue
 from tingda.detect.queries import assessments_of, issues_for
@@ -38,6 +39,8 @@ from tingda.web.judged import (
     stated,
     template_of,
 )
+from tingda.web.learnt import learnt
+from tingda.web.routing_words import shown as shown_suggestion
 from tingda.web.templatetags.tingda import when
 from tingda.web.words import said
 
@@ -170,10 +173,13 @@ def _page(
     found = found_in(row, now)
     shown = stated(row, found)
     written = list(assessments_of(row.pk))
-    may_judge, units = person.may("take_on"), likely_units(row)
+    may_judge, suggestion = person.may("take_on"), suggest(row)
+    said_by_rule = shown_suggestion(suggestion)
+    units = [] if said_by_rule else likely_units(row)
     facts = list(facts_of_issue(row.pk)) if may_judge else []
     if form is None and may_judge:
-        begun = template_of(row, found, shown, units)
+        first = suggestion.unit or (units[0].unit if units else None)
+        begun = template_of(row, found, shown, first)
         form = AssessmentForm(initial=begun | {"seen": written[0].pk if written else 0})
     context = {
         "here": "issues",
@@ -189,7 +195,9 @@ def _page(
         "changes": changes(found.prospect) if found.prospect else "",
         "unpublished": unpublished([day_of(now) + timedelta(days=7)]),
         "refused": refused(found),
+        "suggestion": said_by_rule,
         "units": units,
+        "learnt": learnt(row, person),
         "cases": cases_for(person).filter(issue=row).order_by("-id"),
         "assessments": written,
         "form": form,

@@ -1,13 +1,12 @@
 """案例库: past cases by topic: how they ended, what was answered, what was learnt."""
 
-from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.http import require_safe
 
 from tingda.analyse.models import Topic
-from tingda.answers.queries.lookbacks import past_cases
+from tingda.answers.queries.lookbacks import past_cases, past_topics
 from tingda.lib import present
 from tingda.web.guard import desk, person_of
 from tingda.web.paging import page
@@ -23,8 +22,7 @@ def library(request: HttpRequest) -> HttpResponse:
     q = request.GET.get("q", "").replace("\0", "").strip()[:LONGEST]
     asked = request.GET.get("topic", "")
     chosen = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else None
-    counted = past_cases(person).order_by().values("issue__topic").annotate(n=Count("pk"))
-    counts = {row["issue__topic"]: row["n"] for row in counted if row["issue__topic"]}
+    counts = past_topics(person)
     context = {
         "here": "cases",
         "now": present.now(),
