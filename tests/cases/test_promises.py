@@ -1,7 +1,7 @@
 """Promises: kept with proof, late, or said to be broken; and the report of what was put right."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,6 +13,7 @@ from django.test import Client
 from tests.publishing import WORDS, publish
 from tingda.answers import actions as answers
 from tingda.cases import actions
+from tingda.cases.actions import deadlines
 from tingda.cases.models import Case, Promise, PromiseFile
 from tingda.cases.queries import open_promises
 from tingda.ledger.models import Line
@@ -75,6 +76,7 @@ def test_media_criticism_owes_a_report_and_the_answer_alone_does_not_meet_it(
     case = make_case(kind="media")
     due = {row.stage: (row.due_at - case.heard_at).days for row in case.deadlines.all()}
     assert due == {"first_answer": 2, "rectify": 14}
+    due_at = case.deadlines.get(stage="rectify").due_at
     publish(case, cast, now)
     open_stages = case.deadlines.filter(met_at=None).values_list("stage", flat=True)
     assert list(open_stages) == ["rectify"]
@@ -92,6 +94,50 @@ def test_media_criticism_owes_a_report_and_the_answer_alone_does_not_meet_it(
     answers.release(answer, by=cast.releaser, now=now)
     answers.publish_due(now=now)
     assert not case.deadlines.filter(met_at=None).exists()
-    assert Notice.objects.get(verb="answer.rectified").person == case.owner
+    task = case.tasks.get()
+    assert (task.owner, task.due_at, task.made_by) == (case.owner, due_at, cast.releaser)
+    notice = Notice.objects.get(verb="answer.rectified")
+    assert (notice.person, notice.link) == (case.owner, f"task:{task.pk}")
     assert "整改报告" in Client().get(f"/answers/{answer.pk}/").content.decode()
     actions.close(case, reason="answered", text="已经整改。", by=cast.duty, now=now)
+
+
+def test_another_kind_has_its_own_limits_counted_from_when_it_was_heard(
+    make_case: MakeCase, cast: SimpleNamespace, client_of: ClientOf, now: datetime
+) -> None:
+    case = make_case()
+    publish(case, cast, now)
+    first = case.deadlines.get(stage="first_answer")
+    desk, address = client_of(cast.duty), f"/desk/cases/{case.pk}/kind/"
+    assert "改种类" in desk.get(f"/desk/cases/{case.pk}/").content.decode()
+    assert desk.post(address, {"kind": "media", "reason": " "}).status_code == 422
+    assert desk.post(address, {"kind": "media", "reason": "县报批评"}).status_code == 302
+    case.refresh_from_db()
+    rows = {row.stage: (row.due_at, row.met_at) for row in case.deadlines.all()}
+    rectify = rows.pop("rectify")
+    assert (case.kind, rows) == ("media", {"first_answer": (first.due_at, first.met_at)})
+    assert ((rectify[0] - case.heard_at).days, rectify[1]) == (14, None)
+    told = Line.objects.filter(thread=case.thread, verb__startswith="deadline.").order_by("number")
+    assert [(line.verb, line.data["stage"]) for line in told] == [
+        ("deadline.lifted", "finish"),
+        ("deadline.owed", "rectify"),
+    ]
+    change = Line.objects.get(verb="case.kind_changed")
+    assert (change.data["before"], change.actor) == ("public_concern", cast.duty.name)
+    with pytest.raises(Refused, match="角色"):
+        actions.set_kind(case, "petition", reason="来信", by=cast.drafter, now=now)
+
+
+def test_a_case_from_before_a_clock_gets_it_once_and_on_the_record(
+    make_case: MakeCase, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deadlines._Looked, "at", None)
+    case, other = make_case(kind="media"), make_case()
+    case.deadlines.filter(stage="rectify").delete()
+    later = now + timedelta(days=20)
+    assert actions.owe_missing_due(now=later) == 1
+    row = case.deadlines.get(stage="rectify")
+    assert ((row.due_at - case.heard_at).days, row.met_at) == (14, None)
+    assert Line.objects.get(verb="deadline.owed").thread == case.thread
+    assert actions.owe_missing_due(now=later + deadlines.EVERY) == 0
+    assert other.deadlines.count() == 2

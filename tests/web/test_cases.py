@@ -232,7 +232,18 @@ def test_every_colleague_reads_a_case_and_only_the_duty_officer_has_buttons(
     response = client_of(getattr(cast, who)).get(f"/desk/cases/{case.pk}/")
     assert response.status_code == 200
     offers = set(response.context["offers"])
-    duty = {"refer", "fact", "grade", "owner", "close", "pause", "extend", "lead", "forward"}
+    duty = {
+        "refer",
+        "fact",
+        "grade",
+        "kind",
+        "owner",
+        "close",
+        "pause",
+        "extend",
+        "lead",
+        "forward",
+    }
     wanted = duty if who == "duty" else set()
     assert offers == wanted
     assert response.context["may_draft"] == (who in ("duty", "drafter"))
@@ -248,7 +259,7 @@ def test_buttons_are_where_the_table_allows_them(
     offers = set(response.context["offers"])
     moves = rules.moves_from(state, frozenset({"duty"}))
     assert {"refer", "close", "reopen"} & offers == {"refer", "close", "reopen"} & moves
-    assert ({"fact", "grade", "owner"} <= offers) == (state != "closed")
+    assert ({"fact", "grade", "kind", "owner"} <= offers) == (state != "closed")
     for name in {"refer", "fact", "grade", "owner", "close", "reopen"} - offers:
         assert f'/desk/cases/{case.pk}/{name}/"' not in response.content.decode()
 

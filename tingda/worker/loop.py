@@ -15,7 +15,13 @@ from tingda.analyse.actions.reading import read_again_due, read_due
 from tingda.answers.actions import publish_due
 from tingda.answers.actions.exports import forget_exports
 from tingda.answers.actions.lookbacks import look_back_due
-from tingda.cases.actions import dispatch_due, note_late_due, resume_due, shout_due
+from tingda.cases.actions import (
+    dispatch_due,
+    note_late_due,
+    owe_missing_due,
+    resume_due,
+    shout_due,
+)
 from tingda.cases.actions.clocks import tell_of_calendar
 from tingda.cases.actions.keeping import ask_due
 from tingda.cases.actions.ladder import escalate_cases_due
@@ -69,6 +75,7 @@ LANES: dict[str, tuple[Step, ...]] = {
         notice_silence,
         propose,
         look_back_due,
+        owe_missing_due,  # limits that a new version brought
         forget_due,
         forget_sent,
         shout_due,

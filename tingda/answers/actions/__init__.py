@@ -31,6 +31,7 @@ from tingda.people.queries import people_with
 
 log = logging.getLogger(__name__)
 CLAIM = timedelta(minutes=5)
+SEND = _("把整改报告送给报道的媒体")
 
 
 @dataclass(frozen=True)
@@ -229,19 +230,20 @@ def _published(row: Publication, address: str, now: datetime) -> None:
 
 
 def _rectified(answer: Answer, now: datetime) -> None:
-    """The report stands in public; media that asked are to have it, too."""
+    """The report stands in public; media that asked are to have it, too: of a case of media
+    criticism that is a task by the limit of the report, done with a proof."""
     case = answer.case
+    limit = case.deadlines.filter(stage="rectify").first()
     cases.meet(case, "rectify", now=now)
-    if case.kind == "media" or case.enquiries.exists():
-        tell(
-            [case.owner],
-            "answer.rectified",
-            key=f"answer.rectified:{answer.pk}",
-            link=case.thread,
-            now=now,
-            data={"title": case.title},
-            unit=case.unit_id,
-        )
+    link = case.thread
+    if case.kind == "media" and limit and answer.released_by:
+        task = cases.owe_task(case, SEND, limit.due_at, by=answer.released_by, now=now)
+        link = f"task:{task.pk}"
+    elif not case.enquiries.exists():
+        return
+    key, data = f"answer.rectified:{answer.pk}", {"title": case.title}
+    unit = case.unit_id
+    tell([case.owner], "answer.rectified", key=key, link=link, now=now, data=data, unit=unit)
 
 
 @transaction.atomic

@@ -15,6 +15,7 @@ from tingda.cases.actions.casework import (
     promise,
     reopen,
     set_grade,
+    set_kind,
     set_lead,
 )
 from tingda.cases.actions.clocks import (
@@ -22,7 +23,9 @@ from tingda.cases.actions.clocks import (
     set_clock,
     set_office_day,
 )
+from tingda.cases.actions.deadlines import owe_missing_due
 from tingda.cases.actions.forwarding import forward, keep_forwarded, note_reply
+from tingda.cases.actions.meetings import owe_task
 from tingda.cases.actions.objections import decide_objection, object_referral
 from tingda.cases.actions.opening import open_case
 from tingda.cases.actions.people import (
@@ -85,6 +88,8 @@ __all__ = [
     "note_reply",
     "object_referral",
     "open_case",
+    "owe_missing_due",
+    "owe_task",
     "pause",
     "promise",
     "prove_promise",
@@ -95,6 +100,7 @@ __all__ = [
     "resume_due",
     "set_clock",
     "set_grade",
+    "set_kind",
     "set_lead",
     "set_office_day",
     "shout_due",

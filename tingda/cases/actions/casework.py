@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from tingda.cases import queries, rules
-from tingda.cases.actions.deadlines import follow_grade, set_deadlines
+from tingda.cases.actions.deadlines import follow_grade, follow_kind, set_deadlines
 from tingda.cases.actions.ladder import reckon_again
 from tingda.cases.models import Case, Promise, Referral
 from tingda.detect.actions.alerts import end_alert_of
@@ -60,6 +60,27 @@ def set_grade(case: Case, grade: str, *, reason: str, by: Person, now: datetime)
     reckon_again(case)
     change = {"before": before, "to": grade, "reason": reason}
     line("case.graded", case, change, by=by, now=now)
+    return case
+
+
+@transaction.atomic
+def set_kind(case: Case, kind: str, *, reason: str, by: Person, now: datetime) -> Case:
+    """A person says that it is of another kind; its limits follow, counted from when the matter
+    was heard."""
+    case = locked(case)
+    by.must("take_on")
+    rules.check_sort(kind, case.grade)
+    reason = rules.written(reason, _("请写明理由"))
+    if not case.is_open:
+        raise Refused(_("事项已经办结"))
+    if kind == case.kind:
+        raise Refused(_("种类已经是这个"))
+    before, case.kind = case.kind, kind
+    case.save(update_fields=["kind"])
+    change = {"before": before, "to": kind, "reason": reason}
+    line("case.kind_changed", case, change, by=by, now=now)
+    follow_kind(case, now)
+    reckon_again(case)
     return case
 
 

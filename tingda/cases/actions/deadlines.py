@@ -1,12 +1,19 @@
 """Deadlines of a case, written from what they are computed from."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 
 from tingda.cases import rules
 from tingda.cases.models import Case, Deadline, Report
 from tingda.cases.queries.clocks import Moved, clock_table, due, due_of
 from tingda.cases.queries.clocks import clock as clock_now
+from tingda.ledger.actions import record
+from tingda.people.models import actor_name
+
+EVERY = timedelta(hours=1)
 
 
 def set_deadlines(case: Case) -> None:
@@ -21,6 +28,61 @@ def set_deadlines(case: Case) -> None:
             Deadline.objects.update_or_create(
                 case=case, stage=stage, defaults={"due_at": due_at, "how": how}
             )
+
+
+def follow_kind(case: Case, now: datetime) -> None:
+    """The limits of another kind, counted from when the matter was heard as ever. What is open and
+    has no clock in this kind is owed no longer; both are on the record."""
+    table = clock_table(case.opened_at)
+    wanted = rules.clocks_for(case.kind, case.grade, table)
+    for row in case.deadlines.filter(met_at=None).exclude(stage__in=wanted):
+        _line("deadline.lifted", row, now)
+        row.delete()
+    owe_missing(case, now)
+    set_deadlines(case)
+
+
+def owe_missing(case: Case, now: datetime) -> int:
+    """Stages of its kind that a case has no limit for get one, and a line each; how many. What was
+    reached before is not owed."""
+    there = set(case.deadlines.values_list("stage", flat=True))
+    clocks = rules.clocks_for(case.kind, case.grade, clock_table(case.opened_at))
+    missing = {stage: clock for stage, clock in clocks.items() if stage not in there}
+    for stage, clock in missing.items():
+        due_at, how = due_of(case, clock)
+        met_at = case.published_at if stage in ("acknowledge", "first_answer") else None
+        row = Deadline.objects.create(case=case, stage=stage, due_at=due_at, how=how, met_at=met_at)
+        _line("deadline.owed", row, now)
+    return len(missing)
+
+
+def owe_missing_due(*, now: datetime, limit: int = 100) -> int:
+    """Cases on hand that were opened before a clock of their kind existed get it; how many."""
+    if _Looked.at and _Looked.at <= now < _Looked.at + EVERY:
+        return 0
+    _Looked.at = now
+    lacking = Q(pk__in=[])
+    for clock in rules.CLOCKS:
+        if not clock.grades:
+            has = Deadline.objects.filter(case=OuterRef("pk"), stage=clock.stage)
+            lacking |= Q(~Exists(has), kind=clock.kind)
+    done = 0
+    for case in Case.objects.filter(lacking, state__in=rules.OPEN).order_by("id")[:limit]:
+        with transaction.atomic():
+            done += bool(owe_missing(Case.objects.select_for_update().get(pk=case.pk), now))
+    return done
+
+
+class _Looked:
+    """When this process last looked for limits that are missing: they come with a new version."""
+
+    at: datetime | None = None
+
+
+def _line(verb: str, row: Deadline, now: datetime) -> None:
+    data = {"stage": row.stage, "due_at": row.due_at.isoformat()}
+    thread = row.case.thread
+    record(verb, thread, thread=thread, actor=actor_name(None), now=now, data=data)
 
 
 def write_moved(moved: Sequence[Moved]) -> None:

@@ -117,21 +117,27 @@ def give_task(  # noqa: PLR0913 - who does what by when, and what it came of
     zone = ZoneInfo(settings.TIME_ZONE)
     if due_on < now.astimezone(zone).date():
         raise Refused(_("办成的日子不能在今天以前"))
-    row = Task.objects.create(
-        case=case,
-        meeting=meeting,
-        improves=improves,
-        what=what,
-        owner=owner,
-        due_at=datetime.combine(due_on, time(23, 59, 59), zone),
-        made_by=by,
-        made_at=now,
-    )
-    data = {"what": what, "to": owner.name, "due_on": due_on.isoformat()}
-    _task_line("task.given", row, data, by=by, now=now)
+    due_at = datetime.combine(due_on, time(23, 59, 59), zone)
+    about = {"case": case, "meeting": meeting, "improves": improves}
+    row = _given(Task(what=what, owner=owner, due_at=due_at, **about), due_on, by=by, now=now)
     if owner != by:
         data, key, link = {"title": what, "by": by.name}, f"task.given:{row.pk}", f"task:{row.pk}"
         tell([owner], "task.given", key=key, link=link, now=now, data=data)
+    return row
+
+
+def owe_task(case: Case, what: str, due_at: datetime, *, by: Person, now: datetime) -> Task:
+    """What follows from somebody's deed is a task for the owner of the case, by a limit that stands
+    already; `what` is a marked text."""
+    day = due_at.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
+    return _given(Task(case=case, what=what, owner=case.owner, due_at=due_at), day, by=by, now=now)
+
+
+def _given(row: Task, due_on: date, *, by: Person, now: datetime) -> Task:
+    row.made_by, row.made_at = by, now
+    row.save()
+    data = {"what": row.what, "to": row.owner.name, "due_on": due_on.isoformat()}
+    _task_line("task.given", row, data, by=by, now=now)
     return row
 
 

@@ -32,7 +32,7 @@ def assessment(case: Case, graded: tuple[Entry, ...], *, claims: bool) -> Part:
 
 def graded_lines(case: Case) -> list[Line]:
     """How the grade went, and the kind."""
-    verbs = ("case.graded", "case.sorted", "case.confirmed")
+    verbs = ("case.graded", "case.kind_changed", "case.confirmed")
     return list(Line.objects.filter(thread=case.thread, verb__in=verbs).order_by("number"))
 
 
@@ -232,6 +232,6 @@ def task_entry(row: Task) -> Entry:
         (_("办成"), when(row.done_at) if row.done_at else ""),
         (_("谁办成的"), name_of(row.done_by)),
     )
-    head = _("任务：%(what)s") % {"what": row.what}
+    head = _("任务：%(what)s") % {"what": gettext(row.what)}
     files = tuple(file_ref(f"task-{row.pk}-{one.pk}", one) for one in row.files.all())
     return Entry(f"task:{row.pk}", head, row.made_at, fields, row.proof, files)

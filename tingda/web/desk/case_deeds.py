@@ -52,6 +52,11 @@ def _grade(case: Case, values: Values, by: Person, now: datetime) -> str:
     return _("等级已改，还没到的时限已按新等级重算，仍从听到时算起。")
 
 
+def _kind(case: Case, values: Values, by: Person, now: datetime) -> str:
+    actions.set_kind(case, values["kind"], reason=values["reason"], by=by, now=now)
+    return _("种类已改，时限按新种类算，仍从听到时算起。")
+
+
 def _owner(case: Case, values: Values, by: Person, now: datetime) -> str:
     actions.hand_over(case, values["owner"], by=by, now=now)
     return _("已移交给%(name)s，对方会收到通知。") % {"name": values["owner"].name}
@@ -120,6 +125,7 @@ DEEDS: dict[str, tuple[type[case_forms.CaseForm], Act]] = {
     "refer": (case_forms.Refer, _refer),
     "fact": (case_forms.CaseFact, _fact),
     "grade": (case_forms.Grade, _grade),
+    "kind": (case_forms.Kind, _kind),
     "owner": (case_forms.HandOver, _owner),
     "close": (case_forms.CloseForm, _close),
     "reopen": (case_forms.Reopen, _reopen),

@@ -107,6 +107,18 @@ class Grade(CaseForm):
         offer(self, "grade", choices=choices(others))
 
 
+class Kind(CaseForm):
+    """Another kind, and why."""
+
+    kind = forms.ChoiceField(label=_("改为"), widget=forms.RadioSelect)
+    reason = forms.CharField(label=_("理由"), widget=area(2))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        others = {code: name for code, name in rules.KINDS.items() if code != self.case.kind}
+        offer(self, "kind", choices=choices(others))
+
+
 class HandOver(CaseForm):
     """Another owner."""
 

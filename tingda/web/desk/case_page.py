@@ -139,6 +139,7 @@ def _offers(
         offers += owner_offers(case, offer, form)
         offers.append(offer("fact", _("记下核实…"), form("fact", case_forms.CaseFact), _("记下")))
         offers.append(offer("grade", _("改等级…"), form("grade", case_forms.Grade), _("改")))
+        offers.append(offer("kind", _("改种类…"), form("kind", case_forms.Kind), _("改")))
         offers.append(offer("owner", _("移交…"), form("owner", case_forms.HandOver), _("移交")))
     offers += _waiting_offers(case, person, offer, form)
     if "close" in moves:
