@@ -1,4 +1,5 @@
-"""A case becomes late, is called on, and a joint assessment leads to a task that is done."""
+"""A case is objected to, decided, late and called on; a joint assessment leads to a task that is
+done; the case is closed."""
 
 from collections.abc import Callable
 
@@ -23,9 +24,14 @@ source = Source.objects.create(name="论坛", kind="import")
 voice = Voice.objects.create(source=source, identity="1", title="食堂多人腹痛", text="食堂多人腹痛",
     said_at=heard, precision="minute", heard_at=heard, at=heard, author_hash="1" * 32, unread=False)
 duty, edu = Person.objects.get(login="duty"), Unit.objects.get(code="edu")
+water, then = Unit.objects.get(code="water"), now - timedelta(minutes=50)
 case = actions.open_case(voice, title="食堂多人腹痛", kind="public_concern", grade="major",
-    unit=edu, by=duty, now=now - timedelta(minutes=50))
-row = actions.refer(case, edu, "查食堂", by=duty, now=now - timedelta(minutes=50))
+    unit=water, by=duty, now=then)
+row = actions.refer(case, water, "查食堂", by=duty, now=then)
+actions.object_referral(row, "食堂归教育办", by=Person.objects.get(login="liaison-water"), now=then)
+lead = Person.objects.get(login="releaser")
+actions.decide_objection(row, edu, "学校的食堂归教育办管", by=lead, now=then)
+row = case.referrals.get(unit=edu)
 Referral.objects.filter(pk=row.pk).update(due_at=now - timedelta(seconds=5))
 print(case.pk)
 """
@@ -36,7 +42,7 @@ print(task.proof, task.done_by.login, report.to[0][0], Report.objects.count())
 """
 
 
-def test_a_late_case_is_called_on_and_a_joint_assessment_leads_to_a_task(
+def test_a_case_objected_to_and_late_is_called_on_judged_together_and_closed(
     sign_in: SignIn, office: House
 ) -> None:
     case = office.python(LATE).splitlines()[-1]
@@ -58,13 +64,14 @@ def test_a_late_case_is_called_on_and_a_joint_assessment_leads_to_a_task(
 
     # by hand, too
     duty.goto(f"/desk/cases/{case}/")
+    expect(duty.locator("section:has(#referrals)")).to_contain_text("学校的食堂归教育办管")
     duty.locator("summary", has_text="催办…").press("Enter")
     duty.get_by_label("催办的话").fill("家长在等")
     duty.get_by_role("button", name="催办", exact=True).press("Enter")
     expect(duty.locator(".message.success")).to_contain_text("教育办联络员")
 
     # the report upward
-    duty.get_by_role("link", name="去报").press("Enter")
+    duty.get_by_role("link", name="去报").first.press("Enter")
     duty.get_by_label("其他单位", exact=False).first.fill("县政府总值班室")
     duty.get_by_role("button", name="已报出，记下").press("Enter")
     expect(duty.locator(".message.success")).to_contain_text("已记为报出")
@@ -73,7 +80,7 @@ def test_a_late_case_is_called_on_and_a_joint_assessment_leads_to_a_task(
     # the joint assessment
     duty.goto(f"/desk/meetings/new/?case={case}")
     duty.get_by_label("什么时候").fill("2026-01-05T09:00")
-    duty.get_by_label("教育办 · 教育办联络员").press("Space")
+    expect(duty.get_by_label("教育办 · 教育办联络员")).to_be_checked()
     duty.get_by_role("button", name="记下").press("Enter")
     duty.get_by_role("textbox", name="纪要").fill("停用食堂，留样送检")
     duty.get_by_role("button", name="记下纪要").press("Enter")
@@ -95,4 +102,18 @@ def test_a_late_case_is_called_on_and_a_joint_assessment_leads_to_a_task(
     liaison.get_by_role("button", name="记为办成").press("Enter")
     expect(liaison.locator(".message.success")).to_contain_text("已记为办成")
     assert axe(liaison) == []
+
+    # answered late, and closed
+    liaison.goto("/desk/referrals/")
+    liaison.get_by_role("link", name="食堂多人腹痛").first.press("Enter")
+    liaison.get_by_label("查明了什么").fill("留样合格，三人已出院")
+    liaison.get_by_label("依据").fill("检测报告")
+    liaison.get_by_role("button", name="记下这一条").press("Enter")
+    liaison.get_by_role("button", name="反馈完毕").press("Enter")
+    expect(liaison.locator("p.tags")).to_contain_text("晚了")
+    duty.goto(f"/desk/cases/{case}/?do=close")
+    duty.get_by_label("已解决").check()
+    duty.get_by_label("办结说明").fill("留样合格，孩子已经出院。")
+    duty.get_by_role("button", name="确定办结").press("Enter")
+    expect(duty.locator(".message.success")).to_contain_text("事项已办结")
     assert office.python(KEPT) == "收据 17 号 liaison-edu 县政府总值班室 2"

@@ -34,6 +34,7 @@ Counts = Sequence[tuple[date, int]]
 
 MOST_DAYS = 1100
 _WIDTH, _HEIGHT, _BAR_HEIGHT, _LABEL_WIDTH = 680, 200, 30, 240
+_FEW = 4  # counts up to which each has its tick, and no half has one
 _FONT = 'system-ui, "PingFang SC", "Noto Sans CJK SC", "Microsoft YaHei", sans-serif'
 _ROLE_DESCRIPTION = re.compile(r' aria-roledescription="[^"]*"')
 
@@ -230,7 +231,9 @@ def _line_before(values: Sequence[Mapping[str, object]], text: str) -> Spec:
 
 def _up(title: str, most: int) -> Spec:
     """The axis of counts: whole numbers, from zero to at least one."""
-    axis = {"title": clean(title), "format": "d", "tickMinStep": 1, "tickCount": 4, "aria": False}
+    axis: Spec = {"title": clean(title), "format": "d", "tickCount": 4, "aria": False}
+    if most <= _FEW:  # no half has a tick of its own
+        axis["values"] = list(range(most + 1))
     scale = {"domainMin": 0} | ({} if most else {"domainMax": 1})
     return {"type": "quantitative", "axis": axis, "scale": scale}
 

@@ -38,7 +38,8 @@ PROMISE_NEAR = timedelta(days=3)
 
 @dataclass(frozen=True)
 class Need:
-    """One row. Without a `tag` the time left until `due` is shown; `notice` can be put away."""
+    """One row. Without a `tag` the time left until `due` is shown; `notice` can be put away, of
+    `alert` somebody says that they know."""
 
     title: str
     href: str
@@ -52,6 +53,7 @@ class Need:
     first: bool = False
     objected: bool = False
     notice: int = 0
+    alert: int = 0
     told_at: datetime | None = None
 
 
@@ -131,6 +133,7 @@ def _alerts(person: Person, now: datetime) -> Iterator[Need]:
             action_href=reverse("issue-alert", args=[issue.pk]),
             primary=True,
             first=alert.colour == "red",
+            alert=0 if alert.acknowledged_at else alert.pk,
         )
 
 
@@ -329,6 +332,7 @@ _SHOWN_ANYWAY = (
     "extension.asked",
     "route.broken",
     "case.by_rule",
+    "lookback.asked",
 )
 
 

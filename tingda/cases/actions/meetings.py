@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -17,6 +17,7 @@ from tingda.notify.actions import tell
 from tingda.people.models import Person, actor_name
 
 MOST_FILES = 20
+BEGUN = timedelta(minutes=15)  # whoever is called to a meeting that begins now is told, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def call_meeting(called: Called, *, by: Person, now: datetime) -> Meeting:
     row.people.set(called.people)
     row.cases.set(called.cases)
     _record("meeting.called", row, {"title": title}, by=by, now=now)
-    if called.at > now:
+    if called.at > now - BEGUN:
         data, key, link = {"title": title}, f"meeting.called:{row.pk}", f"meeting:{row.pk}"
         invited = [person for person in called.people if person != by]
         urgent = any(rules.band(case.grade) == "major" for case in called.cases)

@@ -115,9 +115,10 @@ def acknowledge(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, _("已记下您知道了，不再通知更多人。"))
     except Refused as refusal:
         messages.warning(request, said(refusal))
-    if request.POST.get("back") == "issue":
+    back = request.POST.get("back")
+    if back == "issue":
         return redirect("issue", pk=row.issue_id)
-    return redirect("alerts")
+    return redirect("today" if back == "today" else "alerts")
 
 
 @desk("take_on")

@@ -1,20 +1,26 @@
 """What a case's page shows of calling on people, reports upward, meetings and tasks."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from tingda.cases.actions.ladder import URGE_EVERY
-from tingda.cases.models import Case, Escalation, Referral
+from tingda.cases.models import Case, Escalation, Referral, Report
+from tingda.cases.queries import standing_issue
 from tingda.cases.queries.ladder import calls_about, calls_of
 from tingda.cases.queries.meetings import meetings_of, tasks_of
+from tingda.detect.queries import issue_family
+from tingda.duty.queries import runs_of
 from tingda.people.models import Person
+from tingda.people.queries import is_of_the_office
 from tingda.web.desk.case_owner import Bound, Offer
 from tingda.web.desk.meeting_forms import TaskForm, Urge
+from tingda.web.desk.plans import followed
 
 CALLS_SHOWN = 3
+NEARLY = timedelta(minutes=30)
 
 
 def major_context(
@@ -24,19 +30,35 @@ def major_context(
     calls = list(calls_of(case))
     named = [(row, [one for one in calls if one.target == f"referral:{row.pk}"]) for row in waiting]
     tasks = list(tasks_of(case))
+    reports = list(case.reports.select_related("sent_by").order_by("-number"))
+    issue = standing_issue(case)
+    runs = runs_of(*(f"issue:{pk}" for pk in issue_family(issue.pk))) if issue else []
     return {
+        "followed": followed(runs) if is_of_the_office(person) else [],
+        "report_first": next((one for one in reports if _is_first(one, now)), None),
+        "review_first": _unfinished(case) and person.may("take_on"),
         "waiting": waiting,
         "late": [row for row in waiting if row.due_at < now],
         "calls": calls[:CALLS_SHOWN],
         "older_calls": calls[CALLS_SHOWN:],
         "urges": [(row, urged(row, mine, person, bound, now)) for row, mine in named],
-        "reports": list(case.reports.select_related("sent_by").order_by("-number")),
+        "reports": reports,
         "meetings": list(meetings_of(case)),
         "tasks": tasks,
         "late_tasks": [row for row in tasks if not row.done_at and row.due_at < now],
         "task_offer": _task_offer(case, person, bound),
         "may_call": person.may("take_on"),
     }
+
+
+def _is_first(row: Report, now: datetime) -> bool:
+    """Whether a report goes before everything else: the first of all, or one that is nearly due."""
+    return row.is_owed and (row.number == 1 or row.due_at < now + NEARLY)
+
+
+def _unfinished(case: Case) -> bool:
+    lookback = getattr(case, "lookback", None)
+    return not case.is_open and lookback is not None and lookback.finished_at is None
 
 
 def urged(

@@ -26,7 +26,7 @@ from tingda.cases.queries import (
     with_lateness,
     with_next_deadline,
 )
-from tingda.cases.queries.clocks import clock_table, due
+from tingda.cases.queries.clocks import clock, clock_table, due
 from tingda.cases.queries.judging import likely_units
 from tingda.cases.queries.promises import promise_files_for
 from tingda.cases.queries.routing import suggest
@@ -199,7 +199,7 @@ def _ask_new(
         "units": likely_units(issue) if issue and not suggestion else [],
         "learnt": learnt(about, person_of(request)),
         "before": said_before(_text(about)),
-        **_clocks(about, values.get("kind", ""), values.get("grade", "")),
+        **_clocks(about, values.get("kind", ""), values.get("grade", ""), now),
     }
     return render(request, "desk/case_new.html", context, status=status)
 
@@ -210,16 +210,20 @@ def case_clocks(request: HttpRequest) -> HttpResponse:
     """The deadlines that a kind and a grade would give: shown while the form is filled in."""
     about = _about(request, person_of(request))
     asked = request.GET
-    context = _clocks(about, asked.get("kind", ""), asked.get("grade", ""))
-    return render(request, "parts/clocks.html", context | {"now": present.now()})
+    now = present.now()
+    context = _clocks(about, asked.get("kind", ""), asked.get("grade", ""), now)
+    return render(request, "parts/clocks.html", context | {"now": now})
 
 
-def _clocks(about: Issue | Voice, kind: str, grade: str) -> dict[str, object]:
+def _clocks(about: Issue | Voice, kind: str, grade: str, now: datetime) -> dict[str, object]:
     """`clocks`: name of the stage, when it ends, how that is computed. Empty without a kind."""
     found = []
-    for stage, clock in rules.clocks_for(kind, grade, clock_table()).items():
-        due_at, how = due(clock.limit, about.heard_at, clock.basis)
+    for stage, one in rules.clocks_for(kind, grade, clock_table()).items():
+        due_at, how = due(one.limit, about.heard_at, one.basis)
         found.append((rules.STAGES[stage], due_at, how))
+    if found and rules.band(grade) == "major":
+        upward = clock(rules.REPORT.code)
+        found.insert(0, (rules.ALL_STAGES[upward.stage], *due(upward.limit, now, upward.basis)))
     return {"clocks": found, "graded": grade in rules.GRADES}
 
 

@@ -101,7 +101,7 @@ class MeetingForm(forms.Form):
         queryset=Person.objects.none(),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("还没有开的会，会通知他们"),
+        help_text=_("还没有开、正要开的会，会通知他们"),
     )
     others = forms.CharField(
         label=_("其他参加的人"),
@@ -134,7 +134,7 @@ class TaskForm(forms.Form):
     """A decision that becomes a task."""
 
     what = forms.CharField(label=_("做什么"), max_length=300)
-    owner = PersonField(label=_("谁来做"), queryset=Person.objects.none())
+    owner = PersonField(label=_("谁来做"), queryset=Person.objects.none(), empty_label=_("请选择"))
     due_on = forms.DateField(
         label=_("哪一天以前"),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),

@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -30,6 +31,7 @@ from tingda.lib import present
 from tingda.lib.refusal import Refused
 from tingda.notify.actions import mark_read
 from tingda.people.models import Person
+from tingda.people.queries import people_with
 from tingda.web.desk.case_deeds import files_kept
 from tingda.web.desk.meeting_forms import MeetingForm, MinutesForm, ProofForm, TaskForm
 from tingda.web.guard import desk, person_of, signed_in
@@ -63,7 +65,9 @@ def meeting_new(request: HttpRequest) -> HttpResponse:
     person, now = person_of(request), present.now()
     asked = request.GET.get("case", "")
     case = cases_for(person).filter(pk=asked).first() if asked.isdecimal() else None
-    form = MeetingForm(request.POST or None, initial=_suggested(case), cases=_choice(person, case))
+    form = MeetingForm(
+        request.POST or None, initial=_suggested(case, person, now), cases=_choice(person, case)
+    )
     if request.method == "POST" and form.is_valid():
         values = dict(form.cleaned_data)
         values |= {"people": list(values["people"]), "cases": list(values["cases"])}
@@ -78,10 +82,19 @@ def meeting_new(request: HttpRequest) -> HttpResponse:
     return render(request, "desk/meeting_new.html", context, status=422 if form.errors else 200)
 
 
-def _suggested(case: Case | None) -> dict[str, object]:
+def _suggested(case: Case | None, person: Person, now: datetime) -> dict[str, object]:
+    """A joint assessment is now, with whoever calls it and who answers for the unit that leads."""
     if case is None:
         return {"kind": Meeting.Kind.STANDING}
-    return {"kind": Meeting.Kind.ASSESSMENT, "title": case.title, "cases": [case.pk]}
+    asked = people_with("liaison").filter(unit=case.unit_id).values_list("pk", flat=True)
+    people = {person.pk, *asked}
+    return {
+        "kind": Meeting.Kind.ASSESSMENT,
+        "title": case.title,
+        "cases": [case.pk],
+        "at": timezone.localtime(now).strftime("%Y-%m-%dT%H:%M"),
+        "people": sorted(people),
+    }
 
 
 def _choice(person: Person, case: Case | None) -> object:
@@ -103,14 +116,16 @@ def meeting(request: HttpRequest, pk: int) -> HttpResponse:
 def _show(request: HttpRequest, row: Meeting, bound: dict[str, forms.Form]) -> HttpResponse:
     person, now = person_of(request), present.now()
     minutes = list(row.minutes.select_related("by").order_by("id"))
-    may = person.may("take_on")
+    may, cases = person.may("take_on"), list(row.cases.order_by("id"))
+    seen = set(cases_for(person).filter(meetings=row).values_list("pk", flat=True))
     context = {
         "here": "meetings",
         "now": now,
         "meeting": row,
         "people": row.people.select_related("unit").order_by("unit", "id"),
-        "cases": row.cases.order_by("id"),
-        "seen": set(cases_for(person).filter(meetings=row).values_list("pk", flat=True)),
+        "cases": cases,
+        "only": cases[0] if len(cases) == 1 and cases[0].pk in seen else None,
+        "seen": seen,
         "minutes": minutes,
         "tasks": row.tasks.select_related("owner__unit")
         .prefetch_related("files")

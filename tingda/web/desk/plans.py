@@ -55,6 +55,11 @@ class Followed:
         """How many steps are done."""
         return sum(step.tick is not None for step in self.steps)
 
+    @property
+    def next(self) -> int:
+        """The first step that is not done; -1 where all are."""
+        return next((step.number for step in self.steps if step.tick is None), -1)
+
 
 def followed(rows: Iterable[PlanRun]) -> list[Followed]:
     """Runs with their steps as they stand."""

@@ -19,6 +19,9 @@ from tingda.cases.models import Referral, Report
 from tingda.cases.queries import standing_issue
 from tingda.cases.queries.ladder import calls_about
 from tingda.cases.queries.meetings import reports_for, superiors
+from tingda.detect.models import Issue
+from tingda.detect.queries import issue_family
+from tingda.duty.queries import runs_of, ticks_of
 from tingda.lib import present
 from tingda.lib.refusal import Refused
 from tingda.notify.actions import mark_read
@@ -84,6 +87,7 @@ def _template(row: Report, now: datetime) -> dict[str, object]:
         kept = {"what": before.what, "place": before.place, "people": before.people}
         return {**kept, "done": before.done, "next_at": again}
     case, issue = row.case, standing_issue(row.case)
+    bodies = superiors().filter(active=True)[:2]
     heard = _("%(at)s 听到") % {"at": when(case.heard_at)}
     place = issue.place if issue else ""
     people = _("正在核实")
@@ -94,8 +98,9 @@ def _template(row: Report, now: datetime) -> dict[str, object]:
         "what": "\n".join([case.title, *_facts(row)]),
         "place": _("，").join(filter(None, [heard, place])),
         "people": people,
-        "done": "\n".join(_steps(row)) or _("正在核实"),
+        "done": "\n".join(_steps(row, issue)) or _("正在核实"),
         "next_at": again,
+        "bodies": [str(one.pk) for one in bodies] if len(bodies) == 1 else [],
     }
 
 
@@ -103,12 +108,22 @@ def _facts(row: Report) -> list[str]:
     return list(row.case.facts.order_by("id").values_list("what", flat=True))
 
 
-def _steps(row: Report) -> list[str]:
-    asked: list[Referral] = list(row.case.referrals.select_related("unit").order_by("id"))
-    return [
-        _("%(at)s 请%(unit)s核实") % {"at": when(one.sent_at), "unit": named(one.unit)}
+def _steps(row: Report, issue: Issue | None) -> list[str]:
+    """What was done so far, in the order of time: steps of emergency plans, whom we asked."""
+    asked: list[Referral] = list(row.case.referrals.select_related("unit"))
+    done = [
+        (
+            one.sent_at,
+            _("%(at)s 请%(unit)s核实") % {"at": when(one.sent_at), "unit": named(one.unit)},
+        )
         for one in asked
     ]
+    runs = runs_of(*(f"issue:{pk}" for pk in issue_family(issue.pk))) if issue else []
+    for run in runs:
+        for text, tick in zip(run.steps, ticks_of(run), strict=True):
+            if tick:
+                done.append((tick.at, f"{when(tick.at)} {text}"))
+    return [text for _at, text in sorted(done)]
 
 
 @desk("take_on")
