@@ -23,7 +23,7 @@ from tingda.cases.queries import (
     voices_of,
     with_lateness,
 )
-from tingda.cases.queries.clocks import clock_table
+from tingda.cases.queries.clocks import clock_table, moved_by, own_days
 from tingda.collect.models import Receipt, Voice
 from tingda.detect.models import Issue
 from tingda.ledger.models import Line
@@ -414,6 +414,62 @@ def test_reopening_keeps_the_deadlines_it_always_had(
     assert dict(case.deadlines.values_list("stage", "due_at")) == before
     late = late_deadlines(cast.duty, later)
     assert list(late.values_list("stage", flat=True)) == ["finish"]
+
+
+def test_a_case_taken_up_again_goes_where_its_unit_and_owner_went(
+    make_case: MakeCase, cast: SimpleNamespace, now: datetime
+) -> None:
+    case = make_case(unit=cast.edu)
+    shut = {"reason": "solved", "text": "已经处理完毕。"}
+    actions.close(case, **shut, by=cast.duty, now=now)
+    actions.merge_unit(cast.edu, cast.water, by=cast.admin, now=now)
+    left = {"name": "值班员", "unit": cast.office, "roles": ["duty"], "active": False}
+    actions.change_person(cast.duty, **left, heir=None, by=cast.admin, now=now)
+    actions.reopen(case, reason="没有解决", by=cast.duty2, now=now)
+    row = again(case)
+    assert (row.unit, row.owner) == (cast.water, cast.duty2)
+    verbs = (
+        Line.objects.filter(thread=case.thread).order_by("number").values_list("verb", flat=True)
+    )
+    assert list(verbs)[-3:] == ["case.reopened", "case.unit_changed", "case.handed_over"]
+
+
+def test_a_matter_is_not_taken_up_again_beside_a_newer_case(
+    make_case: MakeCase, cast: SimpleNamespace, now: datetime
+) -> None:
+    first = make_case()
+    shut = {"reason": "solved", "text": "已经处理完毕。", "by": cast.duty, "now": now}
+    actions.close(first, **shut)
+    second = make_case(first.issue)
+    with pytest.raises(Refused, match="已经立为事项") as why:
+        actions.reopen(first, reason="没有解决", by=cast.duty, now=now)
+    assert why.value.params == {"number": second.number}
+    actions.close(second, **shut)
+    actions.reopen(first, reason="没有解决", by=cast.duty, now=now)
+    assert again(first).is_open
+
+
+def test_a_case_taken_up_again_is_due_by_the_calendar_of_now(
+    make_case: MakeCase, cast: SimpleNamespace, now: datetime
+) -> None:
+    case = make_case(kind="hotline")
+    actions.close(case, reason="solved", text="已经处理完毕。", by=cast.duty, now=now)
+    day = date(2026, 11, 24)
+    actions.set_office_day(day, False, "停电", by=cast.admin, now=now, seen=0)
+    before = case.deadlines.get(stage="finish").due_at
+    actions.reopen(case, reason="没有解决", by=cast.duty, now=now)
+    after = case.deadlines.get(stage="finish").due_at
+    assert after - before == timedelta(days=3)  # from Friday to Monday
+    assert moved_by(own_days()) == []
+
+
+def test_a_closed_case_that_is_graded_up_owes_no_report(
+    make_case: MakeCase, cast: SimpleNamespace, now: datetime
+) -> None:
+    case = make_case()
+    actions.close(case, reason="solved", text="已经处理完毕。", by=cast.duty, now=now)
+    actions.set_grade(case, "major", reason="看错了", by=cast.duty, now=now)
+    assert not case.reports.exists()
 
 
 # ---- promises ----

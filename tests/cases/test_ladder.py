@@ -77,6 +77,21 @@ def test_nobody_is_told_of_one_lateness_twice(
     ]
 
 
+def test_steps_that_say_the_same_at_once_are_told_once(
+    make_case: MakeCase, cast: SimpleNamespace, now: datetime
+) -> None:
+    case = make_case(grade="major")  # at the limit lead and duty are called: the same person
+    climb(now + 6 * HOUR)
+    first = case.deadlines.get(stage="first_answer")
+    steps = Escalation.objects.filter(target=f"deadline:{first.pk}")
+    assert [(one.to, one.names) for one in steps.filter(rung__startswith="0.").order_by("to")] == [
+        ("duty", ["值班员", "另一值班员"]),
+        ("lead", ["值班员"]),
+    ]
+    told = Notice.objects.filter(key__startswith=f"ladder:deadline:{first.pk}:", person=cast.duty)
+    assert [one.data["text"] for one in told.order_by("id")] == ["请马上办", "请马上过问"]
+
+
 def test_a_server_that_was_off_makes_up_for_what_was_missed(asked: Referral, now: datetime) -> None:
     climb(now + 8 * DAY)
     assert taken(asked) == [REMINDED, LED, HEADED]
@@ -260,6 +275,16 @@ def test_a_person_reminds_the_unit_once_an_hour(
     actions.withdraw_referral(asked, "不用了", by=cast.duty, now=now + 5 * HOUR)
     with pytest.raises(Refused, match="已经结束"):
         ladder.urge(asked, "快", by=cast.duty, now=now + 6 * HOUR)
+
+
+def test_a_unit_without_anybody_is_not_reminded_but_called(
+    asked: Referral, cast: SimpleNamespace, now: datetime
+) -> None:
+    cast.liaison_edu.is_active = False
+    cast.liaison_edu.save(update_fields=["is_active"])
+    with pytest.raises(Refused, match="没有在用的联络员"):
+        ladder.urge(asked, "快", by=cast.duty, now=now + HOUR)
+    assert not Escalation.objects.filter(rung="").exists()
 
 
 def test_who_left_is_not_called_and_somebody_always_is(

@@ -18,8 +18,8 @@ from tingda.cases.actions import (
     open_case,
     refer,
 )
-from tingda.cases.actions.meetings import Called, call_meeting, give_task
-from tingda.cases.models import Case, Promise, Referral, Route
+from tingda.cases.actions.meetings import Called, call_meeting, finish_task, give_task
+from tingda.cases.models import Case, Promise, Referral, Route, Task
 from tingda.cases.queries import referrals_for
 from tingda.cases.queries.people import open_matters
 from tingda.cases.queries.routing import broken_routes
@@ -79,6 +79,22 @@ def test_who_owns_cases_leaves_only_with_an_heir(
         assert sentence(line) == "负责人改为另一值班员"
     assert Notice.objects.filter(person=cast.duty2, verb="case.handed_over").count() == 2
     assert len(open_matters(Person.objects.get(pk=cast.duty.pk), now)) == 0
+
+
+def test_tasks_go_to_the_heir_too(
+    cast: SimpleNamespace, now: datetime, change: Callable[..., Person]
+) -> None:
+    given = {"by": cast.duty, "now": now}
+    task = give_task("写总结", cast.drafter, date(2026, 11, 30), **given)
+    done = give_task("送检", cast.drafter, date(2026, 11, 30), **given)
+    finish_task(done, "收据", by=cast.drafter, now=now)
+    with pytest.raises(Refused, match="接手"):
+        change(cast.drafter, active=False)
+    change(cast.drafter, cast.liaison_edu, active=False)
+    owners = dict(Task.objects.values_list("what", "owner__login"))
+    assert owners == {"写总结": "liaison-edu", "送检": "drafter"}
+    assert Notice.objects.filter(person=cast.liaison_edu, link=f"task:{task.pk}").count() == 1
+    assert sentence(Line.objects.latest("number")) == "任务由教育办联络员接手：写总结"
 
 
 def test_another_unit_or_role_asks_for_an_heir_only_where_it_takes_the_sight_away(

@@ -423,6 +423,18 @@ def test_a_joined_unit_that_has_to_stay_does_not_hold_up_what_the_lead_gave(
     assert (Case.objects.get().state, Referral.objects.get(pk=row.pk).state) == ("checked", "sent")
 
 
+def test_what_stays_with_a_unit_that_was_merged_goes_to_its_heir(
+    make_case: MakeCase, cast: SimpleNamespace, now: datetime
+) -> None:
+    asked = actions.refer(make_case(), cast.edu, "请核实", by=cast.duty, now=now)
+    row = actions.object_referral(asked, "不归我们", by=cast.liaison_edu, now=now)
+    actions.merge_unit(cast.edu, cast.water, by=cast.admin, now=now)
+    stays = actions.decide_objection(row, None, "是你们的", by=cast.releaser, now=now)
+    assert (stays.pk, stays.unit, stays.state) == (asked.pk, cast.water, "sent")
+    line = Line.objects.get(verb="objection.decided")
+    assert line.data == {"unit": "供水公司", "to": "供水公司", "decision": "是你们的"}
+
+
 def test_who_sent_it_decides_where_there_is_nobody_else(
     make_case: MakeCase, cast: SimpleNamespace, now: datetime
 ) -> None:

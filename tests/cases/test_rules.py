@@ -109,10 +109,14 @@ def test_a_closing_needs_a_reason_and_a_text(
         ("public_concern", "larger", {"first_answer": (48, "hours"), "finish": (5, "wd")}),
         ("public_concern", "major", {"first_answer": (5, "hours"), "finish": (5, "wd")}),
         ("public_concern", "extra_major", {"first_answer": (5, "hours"), "finish": (5, "wd")}),
-        ("hotline", "major", {"first_answer": (5, "wd")}),
+        ("hotline", "major", {"first_answer": (5, "wd"), "finish": (15, "wd")}),
         ("petition", "ordinary", {"first_answer": (15, "days"), "finish": (60, "days")}),
-        ("information", "ordinary", {"first_answer": (20, "wd")}),
-        ("media", "ordinary", {"first_answer": (48, "hours"), "rectify": (14, "days")}),
+        ("information", "ordinary", {"first_answer": (20, "wd"), "finish": (25, "wd")}),
+        (
+            "media",
+            "ordinary",
+            {"first_answer": (48, "hours"), "rectify": (14, "days"), "finish": (30, "days")},
+        ),
         (
             "complaint",
             "ordinary",
@@ -127,6 +131,12 @@ def test_the_clocks_of_each_kind(kind: str, grade: str, limits: dict[str, tuple[
         for stage, clock in rules.clocks_for(kind, grade).items()
     }
     assert found == limits
+
+
+@pytest.mark.parametrize("grade", rules.GRADES)
+@pytest.mark.parametrize("kind", rules.KINDS)
+def test_every_case_has_a_date_until_it_is_closed(kind: str, grade: str) -> None:
+    assert "finish" in rules.clocks_for(kind, grade)
 
 
 def test_every_clock_has_a_name_of_its_own_a_known_kind_and_a_basis() -> None:

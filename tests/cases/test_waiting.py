@@ -221,15 +221,17 @@ def test_a_changed_calendar_shows_what_it_moves_before_it_moves_it(
     actions.close(refused, reason="solved", text=text, by=cast.duty, now=now)
     day = date(2026, 11, 25)
     would = moved_by({**own_days(), day: False})
-    assert [(one.case, one.row.due_at, one.due_at) for one in would] == [(moving, FRIDAY, MONDAY)]
+    first, last = would
+    assert (first.case, first.row.due_at, first.due_at) == (moving, FRIDAY, MONDAY)
+    assert (last.case, last.stage) == (moving, "finish")
     with pytest.raises(Refused, match="请看过再确认"):
         actions.set_office_day(day, False, "校庆", by=cast.admin, now=now)
     assert due(moving, "first_answer") == FRIDAY and not own_days()
     before = list(still.deadlines.values_list("due_at", flat=True))
-    actions.set_office_day(day, False, "校庆", by=cast.admin, now=now, seen=1)
+    actions.set_office_day(day, False, "校庆", by=cast.admin, now=now, seen=2)
     assert due(moving, "first_answer") == MONDAY
     assert list(still.deadlines.values_list("due_at", flat=True)) == before
-    line = Line.objects.get(verb="deadline.moved")
+    line = Line.objects.get(verb="deadline.moved", data__stage="first_answer")
     assert line.thread == moving.thread
     expected = "日历变了，“首次回应”时限由 11月27日 23:59 改到 11月30日 23:59"
     assert sentence(line) == expected
@@ -241,7 +243,7 @@ def test_deadlines_follow_a_calendar_that_came_out_later(
 ) -> None:
     case = hotline(make_case)
     # as if it had been computed before the calendar came out
-    Deadline.objects.filter(case=case).update(due_at=MONDAY)
+    Deadline.objects.filter(case=case, stage="first_answer").update(due_at=MONDAY)
     actions.follow_calendar(1, by=cast.admin, now=now)
     assert due(case, "first_answer") == FRIDAY
     with pytest.raises(Refused, match="您的角色不能做这一步"):

@@ -165,6 +165,7 @@ CLOCKS = (
     Clock("public_concern", "first_answer", Limit(48, "hours"), _("国办发〔2016〕61号")),
     Clock("public_concern", "finish", Limit(5, "working_days"), _("本单位规定"), extension=5),
     Clock("hotline", "first_answer", Limit(5, "working_days"), _("热线条例"), extension=5),
+    Clock("hotline", "finish", Limit(15, "working_days"), _("本单位规定"), extension=5),
     Clock("petition", "first_answer", Limit(15, "days"), _("信访工作条例")),
     Clock("petition", "finish", Limit(60, "days"), _("信访工作条例"), extension=30),
     Clock(
@@ -174,8 +175,10 @@ CLOCKS = (
         _("政府信息公开条例"),
         extension=20,
     ),
+    Clock("information", "finish", Limit(25, "working_days"), _("本单位规定"), extension=20),
     Clock("media", "first_answer", Limit(48, "hours"), _("本单位规定")),
     Clock("media", "rectify", Limit(14, "days"), _("本单位规定"), extension=14),
+    Clock("media", "finish", Limit(30, "days"), _("本单位规定")),
     Clock("complaint", "acknowledge", Limit(5, "working_days"), "Housing Ombudsman Code"),
     Clock(
         "complaint",

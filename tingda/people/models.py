@@ -52,6 +52,14 @@ class Unit(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def standing(self) -> "Unit":
+        """The unit that it was merged into, where it was: circles cannot be."""
+        unit = self
+        while unit.merged_into is not None:
+            unit = unit.merged_into
+        return unit
+
     def must_be_open(self) -> None:
         """Refuse to give anything to a unit that is no more."""
         if self.closed_at is not None:

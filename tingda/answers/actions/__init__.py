@@ -21,6 +21,7 @@ from tingda.answers.models import (
 from tingda.answers.queries import digest, due_publications
 from tingda.cases import actions as cases
 from tingda.cases.models import Case
+from tingda.cases.queries.people import looked_after_by
 from tingda.collect.models import Receipt
 from tingda.ledger.actions import record
 from tingda.lib.refusal import Refused
@@ -302,7 +303,7 @@ def confirm(
     _line("answer.confirmed", answer, by=None, now=now, verdict=verdict)
     if verdict != Confirmation.Verdict.SOLVED:
         tell(
-            [answer.case.owner],
+            looked_after_by(answer.case, now),
             "answer.not_solved",
             key=f"answer.not_solved:{row.pk}:{verdict}",
             link=answer.case.thread,

@@ -10,7 +10,7 @@ from tingda.answers import rules
 from tingda.answers.models import Lookback
 from tingda.cases.actions.meetings import give_task
 from tingda.cases.models import Case, Task
-from tingda.duty.queries import on_duty
+from tingda.cases.queries.people import looked_after_by
 from tingda.ledger.actions import record
 from tingda.lib.refusal import Refused
 from tingda.lib.words import mark as _
@@ -42,7 +42,7 @@ def ask_lookback(case: Case, *, by: Person | None, now: datetime) -> Lookback:
             _line("lookback.asked", row, by=by, now=now)
             data = {"title": case.title}
             key = f"lookback.asked:{row.pk}"
-            whom = [case.owner] if case.owner.is_active else on_duty(now)
+            whom = looked_after_by(case, now)
             tell(whom, "lookback.asked", key=key, link=_subject(row), now=now, data=data)
             return row
     except IntegrityError as error:

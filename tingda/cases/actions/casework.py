@@ -17,7 +17,7 @@ from tingda.ledger.models import Line
 from tingda.lib.refusal import Refused
 from tingda.lib.words import mark as _
 from tingda.notify.actions import tell
-from tingda.people.models import Person, Unit, actor_name
+from tingda.people.models import Institution, Person, Unit, actor_name
 
 
 def locked(case: Case) -> Case:
@@ -56,7 +56,8 @@ def set_grade(case: Case, grade: str, *, reason: str, by: Person, now: datetime)
     before, case.grade, case.unconfirmed = case.grade, grade, False
     case.save(update_fields=["grade", "unconfirmed"])
     set_deadlines(case)
-    follow_grade(case, now)
+    if case.is_open:
+        follow_grade(case, now)
     reckon_again(case)
     change = {"before": before, "to": grade, "reason": reason}
     line("case.graded", case, change, by=by, now=now)
@@ -197,14 +198,36 @@ def _close_alert(issue: Issue, text: str, *, by: Person, now: datetime) -> None:
 @transaction.atomic
 def reopen(case: Case, *, reason: str, by: Person, now: datetime) -> Case:
     """Take a closed case up again. It is unfinished again, by the deadline it always had."""
+    Institution.objects.select_for_update().get(pk=1)  # no case is opened meanwhile
     case = locked(case)
     reason = rules.written(reason, _("请写明理由"))
+    about = queries.standing_issue(case) or case.voice
+    other = queries.open_case_about(about) if about else None
+    if other and not case.is_open:
+        raise Refused(_("已经立为事项 %(number)s"), number=other.number)
     move(case, "reopen", by=by)
     case.reopened, case.closed_at = case.reopened + 1, None
     case.save(update_fields=["reopened", "closed_at"])
     case.deadlines.filter(stage="finish").update(met_at=None)
+    set_deadlines(case)  # by the calendar as it is now: days may have changed since
     line("case.reopened", case, {"reason": reason}, by=by, now=now, public=True)
+    _with_somebody(case, by=by, now=now)
     return case
+
+
+def _with_somebody(case: Case, *, by: Person, now: datetime) -> None:
+    """Units are merged and people leave while a case is closed: it goes where theirs went."""
+    before, case.unit = case.unit, case.unit.standing
+    if case.unit.closed_at:
+        case.unit = by.unit
+    if case.unit != before:
+        case.save(update_fields=["unit"])
+        data = {"before": before.name, "to": case.unit.name}
+        line("case.unit_changed", case, data, by=by, now=now)
+    if not queries.cases_for(case.owner).filter(pk=case.pk).exists():
+        case.owner = by
+        case.save(update_fields=["owner"])
+        line("case.handed_over", case, {"to": by.name}, by=by, now=now)
 
 
 @transaction.atomic

@@ -63,14 +63,25 @@ def _climb(
     if not free.update(step_at=following, step_for=row.due_at):
         return False  # somebody else was quicker, or it is done, or its limit moved
     planned = {due.rung.code: due.at for due in plan}
+    keys: dict[tuple[str, str], str] = {}
     for rung in rungs:
         missed = as_whole and planned[rung.code] < now - OFF and not rung.urgent
-        _call(row, target, steps[rung.code], now, missed=missed)
+        _call(row, target, steps[rung.code], keys, now, missed=missed)
     return True
 
 
-def _call(row: Row, target: Target, step: rules.Step, now: datetime, *, missed: bool) -> None:
-    """The step is on the record; of one that was `missed` people are told with all others."""
+def _call(
+    row: Row,
+    target: Target,
+    step: rules.Step,
+    keys: dict[tuple[str, str], str],
+    now: datetime,
+    *,
+    missed: bool,
+) -> None:
+    """One step. Of steps that say the same at once, whoever is called by several is told once:
+    `keys` are those of what was said in this climb. Of one that was `missed` people are told with
+    all others."""
     late = now > row.due_at
     if late and step.hours < 0:
         step = replace(step, text=rules.OVERDUE)
@@ -105,6 +116,7 @@ def _call(row: Row, target: Target, step: rules.Step, now: datetime, *, missed: 
         # whose case it is has been told that the referral is late
         people = [person for person in people if person.pk != row.case.owner_id]
     key = f"ladder:{target.name}:{step.rung.code}:{row.due_at:%Y%m%d%H%M%S}"
+    key = keys.setdefault((verb, step.text), key)
     _tell(people, verb, key, target, step, row.due_at, now)
 
 
@@ -138,7 +150,9 @@ def urge(referral: Referral, text: str, *, by: Person, now: datetime) -> Escalat
     earlier = Escalation.objects.filter(target=name, rung="", at__gt=now - URGE_EVERY)
     if earlier.exists():
         raise Refused(_("一小时内已经催过一次，请打电话"))
-    people = asked_of(row)
+    people = [person for person in asked_of(row) if person.is_active]
+    if not people:
+        raise Refused(_("%(unit)s没有在用的联络员，请打电话"), unit=row.unit.name)
     urgent = rules.band(row.case.grade) == "major"
     made = Escalation.objects.create(
         case=row.case,

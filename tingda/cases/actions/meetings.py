@@ -150,7 +150,8 @@ def give_task_over(task: Task, heir: Person, *, by: Person, now: datetime) -> No
     row.save(update_fields=["owner"])
     _task_line("task.handed_over", row, {"what": row.what, "to": heir.name}, by=by, now=now)
     data, link = {"title": row.what, "by": by.name}, f"task:{row.pk}"
-    tell([heir], "task.given", key=f"task.given:{row.pk}", link=link, now=now, data=data)
+    key = f"task.given:{row.pk}:{heir.pk}"
+    tell([heir], "task.given", key=key, link=link, now=now, data=data)
 
 
 @transaction.atomic

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from tingda.cases import rules
 from tingda.cases.actions.casework import lead, line, locked, move
+from tingda.cases.actions.deadlines import write_moved
 from tingda.cases.actions.referrals import (
     Asked,
     send,
@@ -15,6 +16,7 @@ from tingda.cases.actions.referrals import (
     tell_owner,
 )
 from tingda.cases.models import Case, Objection, Referral
+from tingda.cases.queries.clocks import moved_rows, own_days
 from tingda.cases.queries.routing import deciders, has_objected
 from tingda.lib.refusal import Refused
 from tingda.lib.words import mark as _
@@ -73,7 +75,7 @@ def decide_objection(
     objection.decided_by, objection.decided_at, objection.note = by, now, note
     stands = _send_back(row) if to is None else _pass_on(row, to, objection, by=by, now=now)
     objection.save()
-    data = {"to": (to or row.unit).name, "decision": note}
+    data = {"to": stands.unit.name, "decision": note}
     _line("objection.decided", row, data, by, now)
     if to is None:
         tell_liaisons("objection.stays", row, now)
@@ -90,9 +92,13 @@ def _objection(row: Referral, now: datetime) -> Objection:
 
 
 def _send_back(row: Referral) -> Referral:
-    """It is asked again, by the limit that it always had."""
+    """It is asked again, or what it became a part of meanwhile; by the limit that it always had,
+    counted with the days as they are now."""
+    row.unit = row.unit.standing
+    row.unit.must_be_open()
     row.state, row.reason = Referral.State.SENT, ""
     row.answered_by = row.answered_at = None
+    write_moved(moved_rows([row], own_days()))
     row.save()
     _wait_again(row.case)
     return row

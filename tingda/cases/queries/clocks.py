@@ -1,6 +1,6 @@
 """The limits in force, the office's own days, and what a deadline is computed from."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -97,7 +97,12 @@ class Moved:
 def moved_by(days: OwnDays) -> list[Moved]:
     """What is open and would be due at another time, were these the office's own days; a calendar
     that was published since is in it, too. The nearest first."""
-    found = (_moved(row, days) for row in _counted_in_working_days())
+    return moved_rows(_counted_in_working_days(), days)
+
+
+def moved_rows(rows: Iterable[Deadline | Referral], days: OwnDays) -> list[Moved]:
+    """The same of these."""
+    found = (_moved(row, days) for row in rows)
     return sorted((one for one in found if one), key=lambda one: one.row.due_at)
 
 

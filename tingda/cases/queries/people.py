@@ -11,10 +11,10 @@ from tingda.cases.models import Case, Meeting, Promise, Referral, Route, Task
 from tingda.cases.queries import cases_for, units_answered_for
 from tingda.cases.rules import OPEN
 from tingda.duty.models import Roster, Turn
-from tingda.duty.queries import may_be_on, rosters_of, turns_to_come
+from tingda.duty.queries import may_be_on, on_duty, rosters_of, turns_to_come
 from tingda.people.models import Absence, Person, Unit
 from tingda.people.queries import day_of, is_of_the_office, may_stand_in, people_with
-from tingda.people.rules import LIAISON
+from tingda.people.rules import DUTY, LIAISON
 
 
 @dataclass(frozen=True)
@@ -102,6 +102,12 @@ def named_on(person: Person) -> list[Referral]:
     """Referrals without an answer that are addressed to this person by name."""
     rows = Referral.objects.filter(state=Referral.State.SENT, person=person)
     return list(rows.select_related("case", "unit", "person").order_by("id"))
+
+
+def looked_after_by(case: Case, now: datetime) -> list[Person]:
+    """Who is told about a case, also when it was closed long ago: its owner; where they left, who
+    is on duty."""
+    return [case.owner] if case.owner.is_active else on_duty(now) or list(people_with(DUTY))
 
 
 def heirs_of(person: Person) -> list[Person]:

@@ -261,4 +261,6 @@ def _is_for_another_purpose(voice: Spoken, live: Live, brief: int) -> bool:
 
 
 def _length(weights: Mapping[str, float], without: frozenset[str]) -> float:
-    return math.sqrt(sum([weights[term] ** 2 for term in filterfalse(without.__contains__, weights)]))
+    return math.sqrt(
+        sum([weights[term] ** 2 for term in filterfalse(without.__contains__, weights)])
+    )
