@@ -22,6 +22,8 @@ DATA += ("evaluate/alerting.py", "evaluate/analyse_posts.py", "evaluate/analyse_
 # Patterns of what others write, and simulated hosts.
 DATA += ("collect/sources/feed/links.py", "collect/sources/mailbox/words.py")
 DATA += ("evaluate/collect_hosts.py", "evaluate/soak_world.py")
+# The people of a simulated year.
+DATA += tuple(f"evaluate/year_{part}.py" for part in ("deeds", "forbidden", "house", "office"))
 
 
 def test_the_catalogue_holds_just_the_texts_of_the_product() -> None:

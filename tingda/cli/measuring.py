@@ -11,9 +11,11 @@ from tingda.cli import (
     texts,
     topics,
     warning,
+    years,
 )
 
 evaluate, bench = measures.evaluate, measures.bench
 for measured in (endurance, language, topics, foresight, judging, texts, grouping, reading):
     measured.join(evaluate, bench)
 warning.join(evaluate)
+years.join(evaluate)
