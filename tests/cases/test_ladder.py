@@ -229,6 +229,34 @@ def test_a_case_graded_up_climbs_the_other_ladder_and_wakes_people(
     assert (called.names, called.urgent) == (["值班员", "另一值班员"], True)
 
 
+def test_what_is_open_again_climbs_the_ladder_of_its_grade_by_then(
+    make_case: MakeCase, cast: SimpleNamespace, now: datetime
+) -> None:
+    case = make_case(grade="major")
+    asked = actions.refer(case, cast.edu, "查食堂", by=cast.duty, now=now)
+    climb(now + 26 * HOUR)
+    objected = actions.refer(case, cast.water, "查水", by=cast.duty, now=now + 26 * HOUR)
+    climb(now + 26 * HOUR)
+    actions.object_referral(objected, "不归我们", by=cast.liaison_water, now=now + 27 * HOUR)
+    actions.set_grade(case, "ordinary", reason="看错了", by=cast.duty, now=now + 28 * HOUR)
+    actions.decide_objection(objected, None, "是", by=cast.duty2, now=now + 29 * HOUR)
+    climb(now + 50 * HOUR)
+    assert [rung for rung, _names in taken(objected)] == ["-24.asked", "0.lead"]
+    for row in (asked, objected):
+        actions.withdraw_referral(row, "不用了", by=cast.duty, now=now + 51 * HOUR)
+    climb(now + 10 * DAY)
+    text = {"reason": "solved", "text": "已经处理完毕。"}
+    actions.close(case, **text, by=cast.duty, now=now + 10 * DAY)
+    actions.set_grade(case, "major", reason="又看", by=cast.duty, now=now + 11 * DAY)
+    actions.reopen(case, reason="没有解决", by=cast.duty, now=now + 12 * DAY)
+    climb(now + 12 * DAY)
+    finish = case.deadlines.get(stage="finish")
+    steps = Escalation.objects.filter(target=f"deadline:{finish.pk}", due_at=finish.due_at)
+    assert {"-24.asked", "24.head", "-2.asked", "0.duty", "1.head"} <= set(
+        steps.values_list("rung", flat=True)
+    )
+
+
 def test_the_office_sets_its_own_ladder_and_nothing_is_made_up_for(
     asked: Referral, cast: SimpleNamespace, now: datetime
 ) -> None:

@@ -210,6 +210,7 @@ def reopen(case: Case, *, reason: str, by: Person, now: datetime) -> Case:
     case.save(update_fields=["reopened", "closed_at"])
     case.deadlines.filter(stage="finish").update(met_at=None)
     set_deadlines(case)  # by the calendar as it is now: days may have changed since
+    reckon_again(case)  # and so may its grade and the ladders
     line("case.reopened", case, {"reason": reason}, by=by, now=now, public=True)
     _with_somebody(case, by=by, now=now)
     return case

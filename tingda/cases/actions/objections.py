@@ -16,6 +16,7 @@ from tingda.cases.actions.referrals import (
     tell_owner,
 )
 from tingda.cases.models import Case, Objection, Referral
+from tingda.cases.models.laddered import NEVER
 from tingda.cases.queries.clocks import moved_rows, own_days
 from tingda.cases.queries.routing import deciders, has_objected
 from tingda.lib.refusal import Refused
@@ -98,6 +99,7 @@ def _send_back(row: Referral) -> Referral:
     row.unit.must_be_open()
     row.state, row.reason = Referral.State.SENT, ""
     row.answered_by = row.answered_at = None
+    row.step_for = NEVER  # grade and ladders may have changed since
     write_moved(moved_rows([row], own_days()))
     row.save()
     _wait_again(row.case)
