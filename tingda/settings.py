@@ -12,6 +12,7 @@ from zoneinfo import available_timezones
 from django.utils.translation import gettext_lazy as _
 from environs import Env, EnvError, ValidationError, validate
 
+from tingda.lib.exercise import shut_doors
 from tingda.lib.secrets import secret
 
 env = Env()
@@ -47,6 +48,9 @@ try:
     UPLOAD_LIMIT_MB = env.int("TINGDA_UPLOAD_LIMIT_MB", 512, validate=validate.Range(1, 10_000))
     BEHIND_PROXY = env.bool("TINGDA_BEHIND_PROXY", False)
     DEMO = env.bool("TINGDA_DEMO", False)
+    DRILL = env.str("TINGDA_DRILL", "")  # lib/exercise.py reads what it names
+    DRILL_PORT = env.int("TINGDA_DRILL_PORT", 0, validate=validate.Range(0, 65535))
+    DRILL_ADDRESS = env.str("TINGDA_DRILL_ADDRESS", "").rstrip("/")
     OIDC_SERVER = env.str("TINGDA_OIDC_SERVER", "").rstrip("/")
     OIDC_CLIENT = env.str("TINGDA_OIDC_CLIENT", "")
     OIDC_SECRET = env.str("TINGDA_OIDC_SECRET", "")
@@ -85,6 +89,10 @@ if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 _tls = ADDRESS.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _tls
+if DRILL:  # the copy of the office in which a drill is held
+    shut_doors()
+    # browsers tell ports of one host apart by nothing but these names
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "drill_session", "drill_csrf"
 SESSION_COOKIE_AGE = 12 * 3600  # one shift
 SECURE_HSTS_SECONDS = 31_536_000 if _tls else 0
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -141,6 +149,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "tingda.web.middleware.RefusalMiddleware",
+    *(["tingda.web.middleware.DrillMiddleware"] * bool(DRILL)),
     "tingda.web.uploading.FileLimitMiddleware",
 ]
 ROOT_URLCONF = "tingda.urls"

@@ -23,6 +23,7 @@ import httpx
 from httpcore import NetworkBackend, NetworkStream, SyncBackend
 
 from tingda.lib.addresses import is_public
+from tingda.lib.exercise import exercise
 from tingda.lib.http_answers import retry_after, unpacked
 from tingda.lib.refusal import Refused
 from tingda.lib.words import mark as _
@@ -39,6 +40,7 @@ Kind = Literal[
     "http_error",
     "gone",
     "busy",
+    "drill",
 ]
 
 _SENTENCES: dict[Kind, str] = {
@@ -52,6 +54,7 @@ _SENTENCES: dict[Kind, str] = {
     "too_many_redirects": _("%(host)s 转来转去超过 %(redirects)s 次。请用浏览器找到最终的网址"),
     "gone": _("%(host)s 说这个地址已经没有了（410）。请找新的地址，或停用这个来源"),
     "busy": _("%(host)s 正有别的请求，这次没有轮到。稍后会自动再看"),
+    "drill": _("演练中不往外连，没有去看 %(url)s"),
     "http_error": _("%(host)s 回答 %(status)s，没有给出内容。请用浏览器打开网址看看"),
 }
 REDIRECTS = frozenset((301, 302, 303, 307, 308))
@@ -131,10 +134,11 @@ def fetch(
 ) -> Response:
     """Get one address, following redirects by hand. Raises FetchFailed.
 
-
     `agent` is the User-Agent. `allowed_hosts` (host or host:port, from an administrator) may be
     private; a redirect from elsewhere does not inherit that. No proxy of the environment is used.
     """
+    if exercise() is not None:
+        raise FetchFailed("drill", url=url)
     common = {"User-Agent": re.sub(r"[^\x20-\x7e]", "", agent), "Accept-Encoding": "gzip"}
     common |= {"If-None-Match": etag} if etag else {}
     common |= {"If-Modified-Since": last_modified} if last_modified else {}

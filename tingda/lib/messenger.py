@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Literal
 
+from tingda.lib.exercise import exercise
 from tingda.lib.words import mark as _
 
-State = Literal["sent", "again", "doubt"]
+State = Literal["sent", "again", "doubt", "held"]
 _STARTS_IN = 30.0  # seconds; a busy machine takes its time to load it
 _COMMAND = (sys.executable, "-m", "tingda.lib.messenger_child")
 # No proxy, no .netrc, no settings of ours: only what finds Python and the trusted authorities.
@@ -35,6 +36,7 @@ SENTENCES = {
     "cut_off": _("发送用的时间太长，停了下来，不知道送到没有"),
     "unstarted": _("发送程序没有启动。请管理员检查听答是否装全（requirements.lock）"),
     "unset": _("还没有发信服务器。请管理员在“设置 · 通知”里填写"),
+    "drill": _("演练中不往外发，只记下来"),
     "unsealed": _("密钥解不开：密钥文件换过了。请去掉这个通知方式，重新添加"),
 }
 _DOUBTFUL = ("silent", "broke_off", "strange", "cut_off")
@@ -42,7 +44,8 @@ _DOUBTFUL = ("silent", "broke_off", "strange", "cut_off")
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How it went: it arrived, it surely did not (`again`), or nobody knows (`doubt`).
+    """How it went: it arrived, it surely did not (`again`), or nobody knows (`doubt`). In a drill
+    it was kept back (`held`).
 
     `message` is a msgid with `params`, empty where it arrived.
     """
@@ -55,6 +58,11 @@ class Outcome:
 def failed(why: str, **params: object) -> Outcome:
     """An outcome by its kind in SENTENCES."""
     return Outcome("doubt" if why in _DOUBTFUL else "again", SENTENCES[why], params)
+
+
+def held() -> Outcome | None:
+    """What becomes of every message in a drill; None where messages go out."""
+    return Outcome("held", SENTENCES["drill"]) if exercise() is not None else None
 
 
 class Messenger:
@@ -89,6 +97,8 @@ class Messenger:
 
         Secrets among the fields are struck out of what the other side says.
         """
+        if (kept_back := held()) is not None:
+            return kept_back
         try:
             self._process = self._process or self._start()
         except (OSError, TimeoutError):

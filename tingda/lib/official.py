@@ -29,6 +29,7 @@ from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
 
 from tingda.lib import official_layout as layout
+from tingda.lib.exercise import MARK, exercise
 from tingda.lib.xml_text import clean
 
 _WEB_ADDRESS = re.compile(r"https?://[^\s]+", re.IGNORECASE)
@@ -62,6 +63,8 @@ class OfficialDocument:
         self._counters = [0, 0, 0]
         self._has_masthead = False
         layout.lay_out(self._doc)
+        if exercise() is not None:
+            layout.head_pages(self._doc, MARK)
         properties = self._doc.core_properties
         properties.title, properties.author = clean(subject)[:255], clean(author)[:255]
         properties.comments, properties.language = "", "zh-CN"

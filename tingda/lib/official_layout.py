@@ -244,6 +244,14 @@ def _name_fonts(document: Document) -> None:
     document.part.relate_to(table, RELATIONSHIP_TYPE.FONT_TABLE)
 
 
+def head_pages(document: Document, text: str) -> None:
+    """The same words at the head of every page."""
+    section = document.sections[0]
+    for header in (section.header, section.even_page_header):
+        header.is_linked_to_previous = False
+        header.paragraphs[0].text = text
+
+
 def _number_pages(document: Document) -> None:
     document.settings.odd_and_even_pages_header_footer = True
     section = document.sections[0]

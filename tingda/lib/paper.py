@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from tingda.lib.exercise import MARK, exercise
 from tingda.lib.fonts import chinese_font
 from tingda.lib.xml_text import clean
 
@@ -45,7 +46,7 @@ def write_pdf(target: Path, about: About, blocks: Iterable[Block]) -> None:
         "language": about.language,
         "title": clean(about.title),
         "author": clean(about.author),
-        "mark": clean(about.mark),
+        "mark": clean(f"{MARK}　{about.mark}" if exercise() is not None else about.mark),
         "created": about.created.isoformat(),
         "target": str(target),
         "blocks": [[style, clean(text)] for style, text in blocks if text.strip()],

@@ -88,6 +88,7 @@ class Sending(models.Model):
         SEEN = "seen", _("已在听答看过，没有再发")
         DOUBT = "doubt", _("不知道送到没有")
         GIVEN_UP = "given_up", _("没有送到")
+        HELD = "held", _("演练，没有发")
 
     reach = models.ForeignKey(Reach, models.CASCADE, related_name="sendings")
     key = models.CharField(max_length=120)

@@ -11,6 +11,7 @@ from django.utils.functional import SimpleLazyObject
 from tingda.duty.queries import rostered_now
 from tingda.duty.rules import shift_at
 from tingda.lib import present
+from tingda.lib.exercise import exercise
 from tingda.notify.queries import unread_for
 from tingda.people.models import Person
 from tingda.people.queries import institution, units_led
@@ -48,6 +49,7 @@ def house(request: HttpRequest) -> dict[str, Any]:
     now = present.now()
     return {
         "now": now,
+        "drill": exercise(),
         "institution": SimpleLazyObject(institution),
         "shift": SimpleLazyObject(lambda: on_duty_now(now)),
         "english": translation.get_language() == "en",

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import resolve
 from django.utils import translation
 
 from tingda.lib.refusal import Refused
@@ -43,3 +44,20 @@ class RefusalMiddleware:
         if not isinstance(error, Refused):
             return None
         return render(request, "refused.html", {"why": said(error)}, status=409)
+
+
+class DrillMiddleware:
+    """The copy of a drill is for who signs in: nobody else writes there what would be lost. It
+    belongs in no index, whatever kind of answer it gives.
+    """
+
+    OPEN = ("sign-in", "set_language", "health")
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        known = request.user.is_authenticated or resolve(request.path_info).url_name in self.OPEN
+        response = self.get_response(request) if known else redirect("sign-in")
+        response.headers["X-Robots-Tag"] = "noindex, nofollow, noarchive"
+        return response

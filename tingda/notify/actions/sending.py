@@ -15,7 +15,7 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 from tingda.ledger.actions import record
-from tingda.lib.messenger import Messenger, Outcome, failed
+from tingda.lib.messenger import Messenger, Outcome, failed, held
 from tingda.lib.refusal import Refused
 from tingda.lib.words import mark as _
 from tingda.notify import rules
@@ -53,6 +53,8 @@ def messenger() -> Messenger:
 def write_letter(to: str, message: Message, *, key: str) -> Outcome:
     """Send one letter at once, by the office's mail server. It stands in no table: what is in it
     is for one pair of eyes."""
+    if (kept_back := held()) is not None:
+        return kept_back
     job = letter_job(to, message, key)
     if job is None:
         return failed("unset")
@@ -119,9 +121,10 @@ def _send(reach: Reach, rows: Sequence[Sending], carrier: Messenger, now: dateti
     message = message_of(reach, mine, _doubtful(reach))
     outcome = _carry(reach, message, _key(mine), carrier, urgent=any(row.urgent for row in mine))
     _mark(reach, claim, outcome, now)
-    if outcome.state != "sent":
-        log.warning("reach %s: %s, %s tries", reach.pk, outcome.state, mine[0].tries)
-    return outcome.state == "sent"
+    if outcome.state in ("sent", "held"):
+        return True
+    log.warning("reach %s: %s, %s tries", reach.pk, outcome.state, mine[0].tries)
+    return False
 
 
 def _doubtful(reach: Reach) -> int:
@@ -140,6 +143,8 @@ def _key(rows: Sequence[Sending]) -> str:
 def _carry(
     reach: Reach, message: Message, key: str, carrier: Messenger, *, urgent: bool
 ) -> Outcome:
+    if (kept_back := held()) is not None:  # nothing of it is unsealed
+        return kept_back
     try:
         job = job_of(reach, message, key, urgent=urgent)
     except Refused:
@@ -153,6 +158,9 @@ def _mark(reach: Reach, claim: str, outcome: Outcome, now: datetime) -> None:
     if outcome.state == "sent":
         mine.update(state=Sending.State.SENT, done_at=now)
         _well(reach, now)
+        return
+    if outcome.state == "held":
+        mine.update(state=Sending.State.HELD, done_at=now)
         return
     if outcome.state == "doubt":
         mine.update(state=Sending.State.DOUBT, done_at=now)
