@@ -64,6 +64,7 @@ DESK = [
     "duty_setup",
     "duty_log",
     "plans",
+    "drills",
 ]
 
 

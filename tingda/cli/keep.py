@@ -100,4 +100,6 @@ def keep(running: list[Child]) -> None:
 
 
 if __name__ == "__main__":
+    if "together" in sys.argv[3:]:  # with the process that started it: the copy of a drill
+        _die_with_parent()
     keep(children(*sys.argv[1:3]))

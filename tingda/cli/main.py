@@ -18,6 +18,7 @@ COMMANDS = {
     "bench": "measuring:bench",
     "brief": "briefs:brief",
     "doctor": "examine:doctor",
+    "drill": "drill:drill",
     "evaluate": "measuring:evaluate",
     "import": "imports:import_",
     "ledger": "records:ledger",

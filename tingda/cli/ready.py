@@ -63,6 +63,7 @@ def make_ready() -> None:
     """Create, migrate and seed what is missing. Raises Refused with the way out."""
     from tingda.analyse.actions.tables import seed_topics  # noqa: PLC0415 - models need Django started
     from tingda.analyse.actions.wordlists import seed_lists  # noqa: PLC0415 - the same
+    from tingda.duty.actions.drills import seed_scenarios  # noqa: PLC0415 - the same
 
     home = Path(settings.HOME)
     try:
@@ -75,6 +76,7 @@ def make_ready() -> None:
                 call_command("migrate", verbosity=0, interactive=False)
                 seed_topics(now=present.now())
                 seed_lists(now=present.now())
+                seed_scenarios(now=present.now())
                 call_command("createcachetable", verbosity=0)
     except OSError as error:
         raise Refused(

@@ -266,3 +266,66 @@ class PlanTick(models.Model):
 
     def __str__(self) -> str:
         return f"{self.run_id}.{self.step} {self.done}"
+
+
+class Scenario(models.Model):
+    """演练脚本: what is said when, and what ought to happen by when (lib/scenarios.py). `shipped`
+    names the one that came with the product."""
+
+    name = models.CharField(_("名称"), max_length=100, unique=True)
+    text = models.TextField()
+    shipped = models.CharField(max_length=40, blank=True)
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        verbose_name = _("演练脚本")
+        ordering = ["-active", "id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Drill(models.Model):
+    """演练: one time that a scenario was played to a copy of the office; the text as it was then.
+
+    `going` is empty once it is over, so that there is one at a time. `keeper` is the worker that
+    keeps the copy running. `begins` is the copy's own time at the start; the others are true.
+    `result` is what reports/queries/drills.py found in the copy at the end.
+    """
+
+    class State(models.TextChoices):
+        ASKED = "asked", _("正在准备")
+        RUNNING = "running", _("进行中")
+        ENDING = "ending", _("正在结束")
+        ENDED = "ended", _("已结束")
+        BROKEN = "broken", _("中断")
+
+    scenario = models.ForeignKey(Scenario, models.PROTECT, related_name="drills")
+    name = models.CharField(max_length=100)
+    text = models.TextField()
+    speed = models.PositiveSmallIntegerField()
+    state = models.CharField(max_length=8, choices=State.choices, default=State.ASKED)
+    going = models.BooleanField(null=True, default=True)
+    asked_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    asked_at = models.DateTimeField()
+    begins = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(null=True)
+    ends_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    keeper = models.CharField(max_length=64, blank=True)
+    seen_at = models.DateTimeField(null=True)
+    address = models.CharField(max_length=200, blank=True)
+    why = models.JSONField(default=dict)  # of a break: {"message", "params"}
+    result = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name = _("演练")
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["going"], name="one_drill", condition=Q(going__isnull=False)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.state}"

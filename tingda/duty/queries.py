@@ -9,6 +9,7 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 
 from tingda.duty import rules
 from tingda.duty.models import (
+    Drill,
     KeyPeriod,
     OpenPoint,
     Plan,
@@ -16,6 +17,7 @@ from tingda.duty.models import (
     PlanTick,
     Pulse,
     Roster,
+    Scenario,
     Shift,
     ShiftLog,
     Swap,
@@ -259,3 +261,23 @@ def ticks_of(run: PlanRun) -> Sequence[PlanTick | None]:
     last: dict[int, PlanTick] = {tick.step: tick for tick in run.ticks.all()}
     done = rules.ticked([(t.step, t.done) for t in run.ticks.all()], len(run.steps))
     return [last[step] if done[step] else None for step in range(len(run.steps))]
+
+
+# ---- drills ----
+def drills_for(person: Person) -> QuerySet[Drill]:
+    """All drills, the newest first; none for who is not of the office."""
+    rows = Drill.objects.select_related("scenario", "asked_by").order_by("-id")
+    return rows if person.is_active and is_of_the_office(person) else rows.none()
+
+
+def scenarios_for(person: Person) -> QuerySet[Scenario]:
+    """All scenarios, those in use first."""
+    rows = Scenario.objects.order_by("-active", "id")
+    return rows if person.is_active and is_of_the_office(person) else rows.none()
+
+
+def drill_before(drill: Drill) -> Drill | None:
+    """The drill of the same scenario that ended last before this one."""
+    earlier = Drill.objects.filter(scenario=drill.scenario_id, pk__lt=drill.pk)
+    earlier = earlier.exclude(started_at=None)
+    return earlier.filter(state=Drill.State.ENDED).order_by("-id").first()

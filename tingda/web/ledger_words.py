@@ -211,6 +211,12 @@ SENTENCES: dict[str, str] = {
     "plan.ticked": _("预案“%(name)s”第 %(step)s 步完成：%(text)s"),
     "plan.unticked": _("预案“%(name)s”第 %(step)s 步取消勾选：%(text)s"),
     "plan.ended": _("结束预案“%(name)s”：%(ending)s"),
+    "scenario.written": _("写下演练脚本：%(name)s"),
+    "scenario.changed": _("修改演练脚本：%(name)s"),
+    "drill.begun": _("发起演练：%(name)s，时间快 %(speed)s 倍"),
+    "drill.stopped": _("结束演练：%(name)s"),
+    "drill.ended": _("演练结束：%(name)s，按时 %(kept)s 项，没有按时 %(missed)s 项，副本已删除"),
+    "drill.broken": _("演练中断：%(name)s。%(why)s"),
     # calling on people, major events
     "ladder.called": _("“%(stage)s”时限 %(due_was)s，%(to)s：已告诉%(names)s"),
     "ladder.changed": _("修改催办表：%(grades)s %(stage)s"),
@@ -314,7 +320,8 @@ _TYPED = {
 
 # Subjects that have a page at the desk: the word before the colon is also the page's name.
 _VOICES = ("issue", "voice", "source", "import")
-PAGES = ("case", "referral", "answer", "report", "meeting", "task", "lookback", "enquiry", *_VOICES)
+_WORK = ("case", "referral", "answer", "report", "meeting", "task", "lookback", "enquiry")
+PAGES = (*_WORK, "drill", *_VOICES)
 
 
 class _Values(dict[str, str]):

@@ -40,6 +40,7 @@ from tingda.detect.actions.weighing import heat_due
 from tingda.duty.actions import beat
 from tingda.lib import present
 from tingda.notify.actions.sending import deliver_due, forget_sent
+from tingda.worker.drills import drill_due, let_go
 from tingda.worker.exporting import export_due
 from tingda.worker.growing import judge_growth, learn_growth
 from tingda.worker.looks import look_until
@@ -83,6 +84,7 @@ LANES: dict[str, tuple[Step, ...]] = {
     ),
     "warn": (escalate_due, escalate_cases_due, heat_due),  # held up by nothing else
     "grow": (judge_growth,),  # all issues together
+    "drill": (drill_due,),
     "learn": (learn_growth, learn_due, learn_intents_due, foresee_due),  # takes a while
 }
 REST = 1.0  # seconds between looks at an empty table
@@ -104,7 +106,7 @@ def turn(steps: Sequence[Step], now: datetime) -> int:
 def _lane(name: str, stop: threading.Event) -> None:
     while not stop.is_set():
         if not turn(LANES[name], present.now()):
-            stop.wait(REST)
+            stop.wait(present.wait(REST))
 
 
 def _sign_of_life(worker: str, now: datetime) -> None:
@@ -129,6 +131,7 @@ def run(stop: threading.Event) -> None:
             log.exception("no sign of life could be left")
         finally:
             close_old_connections()
-        stop.wait(10)
+        stop.wait(present.wait(10))
     for lane in lanes:
         lane.join()
+    let_go()
