@@ -198,6 +198,7 @@ def _as_ours(file: Path) -> None:
         steps = [[str(part) for part in row] for row in cursor.fetchall()]
     with closing(sqlite3.connect(file)) as copy, copy:
         copy.execute("PRAGMA journal_mode=WAL")
+        copy.execute("BEGIN")  # else each statement would wait for the disk
         for sql in made:
             copy.execute(sql)
         copy.executemany("INSERT INTO django_migrations VALUES (?, ?, ?, ?)", steps)
