@@ -1,11 +1,13 @@
 """The language a person chose, and refusals as a page instead of an accident."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import resolve
+from django.shortcuts import render
+from django.urls import Resolver404, resolve
 from django.utils import translation
 
 from tingda.lib.refusal import Refused
@@ -57,7 +59,13 @@ class DrillMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        known = request.user.is_authenticated or resolve(request.path_info).url_name in self.OPEN
-        response = self.get_response(request) if known else redirect("sign-in")
+        known = request.user.is_authenticated or self._is_open(request.path_info)
+        asked = request.get_full_path()
+        response = self.get_response(request) if known else redirect_to_login(asked)
         response.headers["X-Robots-Tag"] = "noindex, nofollow, noarchive"
         return response
+
+    def _is_open(self, address: str) -> bool:
+        with suppress(Resolver404):
+            return resolve(address).url_name in self.OPEN
+        return False
