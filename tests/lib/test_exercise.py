@@ -48,7 +48,7 @@ def test_without_a_drill_the_time_is_the_true_time() -> None:
 
 
 def test_the_work_of_a_fast_clock_is_looked_for_more_often(told: Path) -> None:
-    assert (present.wait(60), present.wait(1), present.wait(0.1)) == (1, 0.25, 0.1)
+    assert (present.wait(60), present.wait(1), present.wait(0.1)) == (1, 0.5, 0.1)
 
 
 GOING_OUT = """

@@ -125,7 +125,7 @@ def test_what_came_of_it_stands_beside_the_last_drill_of_the_same_scenario(
         '按时做到 <b class="big">1</b> 项，没有按时做到 <b class="big">1</b> 项',
         "快 8.5 分钟",
         "晚了",
-        "启动预案（12 分钟）",
+        "预案启动了（12 分钟）",
         "教育办 联络员 × 2",
         "企业微信群机器人 · 群",
     ):
@@ -135,7 +135,7 @@ def test_what_came_of_it_stands_beside_the_last_drill_of_the_same_scenario(
     assert [(bar["name"], bar["value"]) for bar in bars] == [
         ("有人知道了 · 这次", 4),
         ("有人知道了 · 上次", 12),
-        ("立为事项 · 这次", 30),
+        ("立了事项 · 这次", 30),
     ]
     assert "按时 1/2" in admin.get(LIST).content.decode()
     last = Line.objects.filter(verb="drill.ended").order_by("number").last()

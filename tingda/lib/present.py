@@ -14,4 +14,4 @@ def now() -> datetime:
 def wait(seconds: float) -> float:
     """How many true seconds to wait for so many of the clock above; not too few for others."""
     drill = exercise()
-    return max(seconds / drill.speed, min(seconds, 0.25)) if drill else seconds
+    return max(seconds / drill.speed, min(seconds, 0.5)) if drill else seconds

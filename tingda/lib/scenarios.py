@@ -17,16 +17,16 @@ from tingda.lib.words import mark as _
 
 # What can be expected, in the order in which it mostly happens.
 STEPS = {
-    "alert": _("提出预警"),
+    "alert": _("有了预警"),
     "acknowledged": _("有人知道了"),
-    "confirmed": _("确认预警颜色"),
-    "plan": _("启动预案"),
-    "case": _("立为事项"),
-    "referral": _("发出联系单"),
-    "facts": _("核实到第一件事"),
-    "meeting": _("会商"),
-    "upward": _("向上报告"),
-    "answer": _("签发回应"),
+    "confirmed": _("确认了预警颜色"),
+    "plan": _("预案启动了"),
+    "case": _("立了事项"),
+    "referral": _("联系单发出了"),
+    "facts": _("核实了第一件事"),
+    "meeting": _("召集了会商"),
+    "upward": _("向上报告了"),
+    "answer": _("签发了回应"),
 }
 SPEEDS = (1, 10, 60)
 LONGEST = 24 * 60  # minutes of the scenario's own clock

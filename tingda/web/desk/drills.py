@@ -312,9 +312,9 @@ def _posts(posts: Sequence[tuple[str, str, int]]) -> str:
     """Which posts, and how many of each where there are more: never who."""
     told = []
     for unit, roles, count in posts:
-        names = "、".join(gettext(ROLES[role]) for role in roles.split(",") if role in ROLES)
+        names = "/".join(gettext(ROLES[role]) for role in roles.split(",") if role in ROLES)
         told.append(f"{unit} {names}" + (f" × {count}" if count > 1 else ""))
-    return "；".join(told)
+    return gettext("；").join(told)
 
 
 def _held(rows: Sequence[Mapping[str, Any]]) -> list[tuple[float, str, str, str]]:
