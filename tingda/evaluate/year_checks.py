@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Count, F, Model, Q, QuerySet
 
 from tingda.analyse.models import Watch
-from tingda.answers.models import Answer, Correction, LookbackTask, Publication
+from tingda.answers.models import Answer, Correction, Publication
 from tingda.cases import rules
 from tingda.cases.models import (
     Case,
@@ -177,7 +177,6 @@ def _left_to_nobody() -> Iterator[str]:
         (
             (Unit.objects.filter(closed_at=None, lead__is_active=False), "its lead has left"),
             (Task.objects.filter(undone & left), "whose task it is has left"),
-            (LookbackTask.objects.filter(undone & left), "whose task it is has left"),
             (Watch.objects.filter(left, active=True), "whose watch it is has left"),
             (
                 Referral.objects.filter(state="sent").exclude(unit__closed_at=None),
