@@ -31,7 +31,7 @@ from tingda.lib.claims import Claim, Said, claims, kinds_of, same
     ],
 )
 def test_what_a_sentence_states(sentence: str, kinds: list[str]) -> None:
-    assert kinds_of(sentence) == kinds
+    assert kinds_of(sentence) == tuple(kinds)
 
 
 @pytest.mark.parametrize(

@@ -332,10 +332,31 @@ def test_of_a_large_issue_what_takes_long_is_kept_for_a_while_and_says_so(
     monkeypatch: pytest.MonkeyPatch,
     now: datetime,
 ) -> None:
+    monkeypatch.setattr(judged, "FEW", 1)
     monkeypatch.setattr(judged, "LARGE", 1)
     issue = make_issue(make_voice(), make_voice())
     client = client_of(cast.duty)
     client.get(address(issue))
+    Issue.objects.filter(pk=issue.pk).update(messages=3)
     monkeypatch.setattr(present, "now", lambda: now + timedelta(minutes=2))
     monkeypatch.setattr(judged, "_found_in", None)  # would fail if it were asked
     assert client.get(address(issue)).context["found"].at == now
+
+
+def test_of_an_issue_of_many_it_is_kept_until_one_more_is_heard(
+    cast: SimpleNamespace,
+    client_of: ClientOf,
+    make_issue: MakeIssue,
+    make_voice: MakeVoice,
+    monkeypatch: pytest.MonkeyPatch,
+    now: datetime,
+) -> None:
+    monkeypatch.setattr(judged, "FEW", 1)
+    issue = make_issue(make_voice(), make_voice())
+    client = client_of(cast.duty)
+    client.get(address(issue))
+    later = now + timedelta(minutes=2)
+    monkeypatch.setattr(present, "now", lambda: later)
+    assert client.get(address(issue)).context["found"].at == now
+    Issue.objects.filter(pk=issue.pk).update(messages=3)
+    assert client.get(address(issue)).context["found"].at == later

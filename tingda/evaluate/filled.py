@@ -23,6 +23,7 @@ CHUNK = 2000
 DAYS = 60  # the voices were heard in the last so many days
 VOICES_AN_ISSUE = 8
 LARGE = (0.02, 0.01, 0.005, 0.003, 0.002)  # what part of all voices the largest issues hold
+LARGEST, LARGEST_PART = 5_000, 0.2  # voices the first of them has, unless that is more than a part
 CASES, SOURCES, CHECKS, LINES_A_CASE = 300, 20, 50, 10
 COMMON, RARE = "路灯", "鸬鹚"  # a word of every tenth voice, and one of every ten-thousandth
 RARE_EVERY = 10_000
@@ -128,7 +129,8 @@ class Office:
     def _issue_of(self, number: int) -> int:
         """Its issue from 1: the first ones are large, the rest about equal."""
         drawn = self.chance.random()
-        for place, part in enumerate(LARGE, start=1):
+        largest = max(LARGE[0], min(LARGEST / self.voices, LARGEST_PART))
+        for place, part in enumerate((largest, *LARGE[1:]), start=1):
             drawn -= part
             if drawn < 0:
                 return place

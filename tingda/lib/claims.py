@@ -112,7 +112,7 @@ def _rank(claim: Claim) -> tuple[float, int]:
     return -weight * (claim.people + min(claim.carried, 100) ** 0.5), len(claim.text)
 
 
-def _stated(said: Said) -> Iterator[tuple[str, list[str]]]:
+def _stated(said: Said) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The sentences of a text that state something, each once, and why."""
     seen: set[str] = set()
     for line in (said.title, COMMENT.split(said.text)[0]):
@@ -125,6 +125,7 @@ def _stated(said: Said) -> Iterator[tuple[str, list[str]]]:
                 yield sentence, kinds
 
 
+@lru_cache(5_000)  # whoever looks again finds nearly the same newest sentences
 def _bare(raw: str) -> str:
     """Without links, marks of forwarding and empty ends."""
     raw = re.sub(r"https?://\S+", "", raw)
@@ -135,18 +136,19 @@ def _bare(raw: str) -> str:
     return " ".join(raw.split()).strip(" ，,、：:。；;")
 
 
-def kinds_of(sentence: str) -> list[str]:
+@lru_cache(5_000)
+def kinds_of(sentence: str) -> tuple[str, ...]:
     """Which of KINDS a sentence states; none for a question, a wish, or what nobody can check."""
     plain = LINK.sub(" ", fold(sentence, squeeze=True).text)
     cues = _cues()
     undated = re.sub(f"(?:{_DATE})[日号]?", " ", plain)  # the 3 of 11月3日 counts nothing
-    found = [kind for kind in KINDS if cues[kind].search(undated if kind == "number" else plain)]
+    found = tuple(k for k in KINDS if cues[k].search(undated if k == "number" else plain))
     asks = plain.rstrip(" )」”\"'").endswith(("?", "吗", "呢", "么")) or cues["question"].search(
         plain
     )
     if (asks or cues["wish"].search(plain)) and "hearsay" not in found:
-        return []
-    return [] if found == ["date"] else found  # that there was a day is no statement
+        return ()
+    return () if found == ("date",) else found  # that there was a day is no statement
 
 
 @lru_cache(1)

@@ -39,7 +39,8 @@ from tingda.web.words import said
 
 MOST_READ, MOST_FOR_WORDS = 400, 30  # own voices, the newest
 MOST_CLAIMS, MOST_POINTING, MOST_NAMED = 10, 8, 4
-LARGE = 2_000  # messages; of a larger issue what takes long is kept for a while
+FEW = 100  # messages; of an issue with more, what takes long is kept until one is added
+LARGE = 2_000  # of a larger one for a while, whatever is added
 _KEPT_SECONDS = 300
 
 
@@ -83,10 +84,13 @@ class Stated:
 
 
 def found_in(issue: Issue, now: datetime) -> Found:
-    """What the voices of an issue tell. Of a large issue it may be five minutes old."""
-    if issue.messages <= LARGE:
+    """What the voices of an issue tell. Of more than a few it may be five minutes old, of a large
+    issue also where more was said since.
+    """
+    if issue.messages <= FEW:
         return _found_in(issue, now)
-    key = f"judged:{__version__}:{issue.pk}"
+    state = "" if issue.messages > LARGE else f":{issue.messages}:{issue.copies}"
+    key = f"judged:{__version__}:{issue.pk}{state}"
     kept: Found | None = cache.get(key)
     if kept is None:
         kept = _found_in(issue, now)

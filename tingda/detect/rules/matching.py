@@ -136,10 +136,7 @@ class Frequencies:
         matter, similarity = self._alike(voice, live)
         days = abs(voice.said - live.last) / SECONDS_A_DAY
         favour = 1.0 + settings.size * math.log(max(1, live.voices))
-        burst = 0.0
-        if live.rate > settings.lively:
-            beyond = live.rate_at(voice.said) / settings.lively
-            burst = min(settings.most_burst, settings.burst * math.log(max(1.0, beyond)))
+        burst = self._burst(voice, live)
         agreed = 0.0
         if voice.matters and any(map(live.is_about, voice.matters)):
             agreed = settings.agree
@@ -164,6 +161,14 @@ class Frequencies:
         if fit >= 1.0 and not (burst or places) and self._is_one_word(voice, live):
             return None
         return Match(issue, similarity, needed, fit, matter, burst, places)
+
+    def _burst(self, voice: Spoken, live: Live) -> float:
+        """What an issue is favoured by for being in everybody's mouth when this was said."""
+        settings = self.settings
+        if live.rate <= settings.lively:  # and it only fades from then on
+            return 0.0
+        beyond = live.rate_at(voice.said) / settings.lively
+        return min(settings.most_burst, settings.burst * math.log(max(1.0, beyond)))
 
     def _is_other_time_or_matter(
         self, voice: Spoken, live: Live, matter: float, days: float
