@@ -67,6 +67,8 @@ class Source(models.Model):
     failures = models.PositiveIntegerField(default=0)
     robots = models.JSONField(default=dict)  # {"allowed": bool, "at": ISO time, "rule": str}
     heard_at = models.DateTimeField(_("最近听到"), null=True, blank=True)
+    clock = models.JSONField(default=dict)  # what `lib.drift` keeps from look to look
+    clock_days = models.IntegerField(default=0)  # so slow it is; less than 0: fast
     silent_at = models.DateTimeField(null=True, blank=True)  # since when we wonder at its silence
     # listening closely for a time
     close_minutes = models.PositiveIntegerField(null=True, blank=True)
@@ -82,6 +84,9 @@ class Source(models.Model):
         indexes = [
             models.Index(fields=["next_due"], name="source_due", condition=models.Q(active=True)),
             models.Index(fields=["looked_at"], name="source_looked"),
+            models.Index(
+                fields=["clock_days"], name="source_clock", condition=~models.Q(clock_days=0)
+            ),
         ]
 
     def __str__(self) -> str:

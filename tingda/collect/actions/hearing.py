@@ -15,6 +15,7 @@ from tingda.collect.models import Edit, Source, Tombstone, Voice
 from tingda.collect.rules import storable
 from tingda.collect.sources import kind
 from tingda.ledger.actions import record
+from tingda.lib.drift import drift
 from tingda.lib.secrets import keyed_hash, secret
 from tingda.people.models import actor_name
 
@@ -68,6 +69,8 @@ def hear(source: Source, entries: Iterable[rules.Entry], *, now: datetime) -> He
     heard = Heard(added, len(wanted) - len(added), edited, left_out)
     if added or edited:
         _note(source, heard, now)
+    if added and source.is_looked_at and kind(source.kind).on_web:
+        _compare_clocks(source, [*kept.values()], now)
     return heard
 
 
@@ -104,6 +107,14 @@ def _note(source: Source, heard: Heard, now: datetime) -> None:
         now=now,
         data=counts | ({"edited": heard.edited} if heard.edited else {}),
     )
+
+
+def _compare_clocks(source: Source, voices: Iterable[Voice], now: datetime) -> None:
+    """How far off its clock is, by what it calls new: an emergency must not seem a year old."""
+    said = [voice.said_at for voice in voices if voice.said_at]
+    found = drift(source.clock, said, now, None if source.failures else source.looked_at)
+    source.clock, source.clock_days = found.kept, found.days
+    Source.objects.filter(pk=source.pk).update(clock=found.kept, clock_days=found.days)
 
 
 def _known(source: Source, identities: list[str], **which: datetime) -> dict[str, Voice]:

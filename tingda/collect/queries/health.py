@@ -29,6 +29,7 @@ STATES: dict[str, tuple[str, str]] = {
     "paused": (_("停用"), ""),
     "deaf": (_("听不到"), "orange"),
     "silent": (_("很久没有新的"), "yellow"),
+    "clock": (_("钟不准"), "yellow"),
     "close": (_("加密巡查中"), "blue"),
     "neglected": (_("久未巡查"), "orange"),
 }
@@ -56,6 +57,7 @@ TODO: dict[str, str] = {
     "http_error": _WEB,
 }
 _NEGLECT_TODO = _("后台程序可能没有运行。请看看“tingda up”是不是开着，或运行“tingda doctor”")
+_CLOCK_TODO = _("请告诉对方把时间改对。改对以前，急事按听到的时间预警，列表里的时间照对方写的")
 _SILENT_TODO = _("请在浏览器里打开看看：有新的而这里没有，就点“试听”；确实没有新的就不用管")
 
 
@@ -122,6 +124,8 @@ def _health(
     elif code == "neglected":
         todo, since = gettext(_NEGLECT_TODO), source.next_due
         why = gettext("到了时间，一直没有去看")
+    elif code == "clock":
+        why, todo = clock_of(source), gettext(_CLOCK_TODO)
     elif code == "close":
         why = source.close_why
     return _say(code, source.heard_at, why, todo, usual, since)
@@ -151,7 +155,18 @@ def state_of(source: Source, now: datetime, rhythm: Rhythm, rests: bool = False)
         return "waiting"
     if is_silent(source.heard_at, now, rhythm):
         return "silent"
+    if source.clock_days:
+        return "clock"
     return "close" if source.is_close(now) else "well"
+
+
+def clock_of(source: Source) -> str:
+    """That its clock is off, and by how much; "" while it is right."""
+    if source.clock_days > 0:
+        return gettext("它给的时间大约慢 %(days)s 天") % {"days": source.clock_days}
+    if source.clock_days < 0:
+        return gettext("它给的时间大约快 %(days)s 天") % {"days": -source.clock_days}
+    return ""
 
 
 def is_neglected(source: Source, now: datetime) -> bool:

@@ -13,7 +13,8 @@ from tingda.detect.queries import Rules, rules
 from tingda.duty.queries import on_duty
 from tingda.ledger.actions import record
 from tingda.lib.heat import Said
-from tingda.lib.levels import Evidence, Row, is_higher, reasons, row_for
+from tingda.lib.levels import Evidence, Reason, Row, is_higher, reasons, row_for
+from tingda.lib.words import mark as _
 from tingda.notify.actions import tell
 from tingda.people.models import Person, actor_name
 from tingda.people.queries import people_with
@@ -111,7 +112,10 @@ def _raise(
     urgent_voice = _most_urgent(alert) if row.urgency else None
     alert.suggested, alert.by_growth, alert.step = row.level, row.grows, 0
     alert.why = {
-        "reasons": reasons(row, known, alert.issue.growth, _words(urgent_voice)),
+        "reasons": [
+            *reasons(row, known, alert.issue.growth, _words(urgent_voice)),
+            *_clock(urgent_voice),
+        ],
         "urgent": known.urgency >= AT_ONCE or row.level == Alert.Colour.RED,
         "voice": urgent_voice.voice_id if urgent_voice else None,
         "danger": urgent_voice.why.get("danger", []) if urgent_voice else [],
@@ -141,7 +145,9 @@ def _most_urgent(alert: Alert) -> Reading | None:
     rows = Reading.objects.filter(voice__belonging__issue=alert.issue_id, urgency__gt=1)
     if alert.since:
         rows = rows.filter(voice__heard_at__gt=alert.since)
-    return rows.select_related("voice").order_by("-urgency", "-voice__heard_at", "-pk").first()
+    return (
+        rows.select_related("voice__source").order_by("-urgency", "-voice__heard_at", "-pk").first()
+    )
 
 
 def _words(reading: Reading | None) -> list[str]:
@@ -155,6 +161,17 @@ def _words(reading: Reading | None) -> list[str]:
         if isinstance(field, str) and (word := texts.get(field, "")[start:end]):
             found.append(word)
     return list(dict.fromkeys(found))[:MOST_WORDS]
+
+
+def _clock(reading: Reading | None) -> list[Reason]:
+    """That the voice seems older, or later, than it is."""
+    source = reading.voice.source if reading else None
+    if source is None or not source.clock_days:
+        return []
+    text = _("来源“%(source)s”的钟大约慢 %(days)s 天，按听到的时间算")
+    if source.clock_days < 0:
+        text = _("来源“%(source)s”的钟大约快 %(days)s 天，按听到的时间算")
+    return [(text, {"source": source.name, "days": abs(source.clock_days)})]
 
 
 def _tell(alert: Alert, verb: str, key: str, step: int, now: datetime) -> None:

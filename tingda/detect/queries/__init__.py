@@ -8,7 +8,7 @@ from django.db.models import Count, F, Q, QuerySet, Window
 from django.db.models.functions import Coalesce, RowNumber
 from django.utils import timezone
 
-from tingda.collect.models import Voice
+from tingda.collect.models import Source, Voice
 from tingda.detect.models import Alert, AlertStep, Assessment, Belonging, Gauge, Issue, Proposal
 from tingda.lib.heat import HALVINGS, Said, Weights, facts_of, heat_of
 from tingda.lib.levels import MINUTES, Evidence, Row, row_for, rows_of
@@ -195,9 +195,14 @@ def said_of(
 ) -> dict[int, list[tuple[Said, datetime]]]:
     """What was said of each issue since then, each with when it was heard.
 
-    Nothing can have been said after it was heard, whatever the clock of its source shows.
+    Nothing can have been said after it was heard, whatever the clock of its source shows; and of
+    a source whose clock is slow, it was said so much later.
     """
-    rows = Belonging.objects.filter(issue__in=issues, at__gt=since).values_list(
+    slow = dict(Source.objects.filter(clock_days__gt=0).values_list("pk", "clock_days"))
+    new = Q(at__gt=since)
+    if slow:
+        new |= Q(voice__source__in=slow, voice__heard_at__gt=since)
+    rows = Belonging.objects.filter(new, issue__in=issues).values_list(
         "issue",
         "author_hash",
         "at",
@@ -209,6 +214,8 @@ def said_of(
     )
     found: dict[int, list[tuple[Said, datetime]]] = {issue: [] for issue in issues}
     for issue, person, at, copy, heard, source, applause, urgency in rows.iterator(5000):
+        if source in slow:
+            at += timedelta(days=slow[source] + 1)
         days = (now - min(at, heard)).total_seconds() / 86_400
         said = Said(person, max(days, 0.0), urgency or 0, copy, applause, source)
         found[issue].append((said, heard))
