@@ -1,13 +1,14 @@
 """Writes tingda/lib/urgency/fitted.txt: how much what is met in a text weighs for its urgency.
 
     .venv/bin/python scripts/fit_urgency.py evaluate/urgency.csv evaluate/urgency_more.csv \
-        evaluate/urgency_wide.csv evaluate/urgency_writer_*.csv [--apart]
+        evaluate/urgency_wide.csv evaluate/urgency_short.csv evaluate/urgency_writer_*.csv [--apart]
 
 These files are what was learnt from (`urgency_writer_*`: one file for each writer, `urgency_wide`:
-many kinds of danger beside what only looks like it); `evaluate/urgency_held.csv` is never among
-them. Multinomial regression, held small. With `--apart` nothing is written: each file of a writer
-is measured by weights that were fitted without it. `BOUND_OF_3` is the bound at which that finds
-95 of 100 dangers.
+many kinds of danger beside what only looks like it, `urgency_short` in a few words of Chinese and
+English); `evaluate/urgency_held.csv` and `urgency_short_held.csv` are never among them.
+Multinomial regression, held small. With `--apart` nothing is written: each file of a writer is
+measured by weights that were fitted without it. `BOUND_OF_3` is the bound at which that finds 95
+of 100 dangers.
 """
 
 import sys

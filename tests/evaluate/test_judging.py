@@ -57,7 +57,7 @@ def test_the_commands_print_one_report() -> None:
         assert plain.stdout.startswith("macro_f1")
 
 
-@pytest.mark.parametrize("name", ["intents_held", "urgency_held"])
+@pytest.mark.parametrize("name", ["intents_held", "urgency_held", "urgency_short_held"])
 def test_sentences_that_nothing_was_fitted_to_are_judged_above_the_floors(name: str) -> None:
     floors = tomllib.loads((SETS / "floors.toml").read_text("utf-8"))[name]
     judge = evaluate_intents if name.startswith("intents") else evaluate_urgency

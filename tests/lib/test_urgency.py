@@ -188,3 +188,18 @@ def test_every_list_has_a_label() -> None:
     assert {name for name, _words in all_lists()} | {"wording"} == set(LABELS)
     assert label_of("gas") == LABELS["danger.gas"]
     assert label_of("wording") == LABELS["wording"]
+
+
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [
+        ("气炸了", 0),
+        ("煤气炸了", 3),
+        ("天然气炸了三楼", 3),
+        ("车站冒黑烟了", 3),
+        ("gas leak behind the bakery", 3),
+        ("gas leak detector on sale", 0),
+    ],
+)
+def test_a_few_words_tell_a_danger_from_what_only_sounds_like_one(text: str, level: int) -> None:
+    assert urgency_of("", text).level == level

@@ -232,3 +232,42 @@ def test_two_workers_hear_read_and_group_everything_once(
     assert (found["copies"], found["empty issues"]) == (0, 0)
     assert verbs(office)["import.finished"] == 1
     assert verified(office)
+
+
+ALERT = (
+    ISSUE
+    + """
+from tingda.detect.models import Alert
+alert = Alert.objects.create(issue=issue, colour="red", suggested="red", raised_at=now)
+print(issue.pk, alert.pk)
+"""
+)
+STEPS = "SELECT count(*) FROM detect_alertstep WHERE what = '{}'"
+
+
+def test_two_who_see_to_an_alert_or_judge_at_once_hear_of_each_other(office: House) -> None:
+    issue, alert = office.python(ALERT).split()
+    visitors = [Visitor(office, "duty"), Visitor(office, "duty2")]
+
+    def both(path: str, **fields: str) -> list[str]:
+        return [words(page) for _status, page, _where in at_once(visitors, path, **fields)]
+
+    pages = both(f"/desk/alerts/{alert}/acknowledge/")
+    assert sorted("已记下您知道了" in page for page in pages) == [False, True]
+    assert sorted("已先按了“知道了”" in page for page in pages) == [False, True]
+    pages = both(f"/desk/issues/{issue}/alert/", colour="red", reason="")
+    assert sum("已由duty" in page for page in pages) == 1
+    note = {"seen": "0", "nature": "路灯坏了", "suggestion": "请路灯所去修"}
+    pages = both(f"/desk/issues/{issue}/judge/", **note)
+    assert sum("两份都留着" in page for page in pages) == 1
+    assert sum("研判意见已记下" in page for page in pages) == 1
+    for what in ("acknowledged", "confirmed"):
+        assert ask(office, STEPS.format(what)) == 1
+    assert ask(office, "SELECT count(DISTINCT number) FROM detect_assessment") == 2
+    found = verbs(office)
+    assert (found["alert.acknowledged"], found["alert.confirmed"], found["issue.assessed"]) == (
+        1,
+        1,
+        2,
+    )
+    assert verified(office)
