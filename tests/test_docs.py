@@ -11,7 +11,7 @@ import pytest
 
 from tingda import __version__
 from tingda.cases import rules as cases
-from tingda.cli.main import main
+from tingda.cli.main import COMMANDS, main
 from tingda.detect.models import AlertStep
 from tingda.duty import rules as duty
 from tingda.lib import heat, levels
@@ -77,8 +77,10 @@ def test_every_setting_is_documented_with_its_default_and_no_other() -> None:
 # ---- commands ----
 def commands(command: click.Command, path: str) -> Iterator[str]:
     if isinstance(command, click.Group):
-        for name, part in command.commands.items():
-            yield from commands(part, f"{path} {name}")
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            if part := command.get_command(context, name):
+                yield from commands(part, f"{path} {name}")
     elif not command.hidden:
         yield path
 
@@ -94,7 +96,7 @@ def test_no_page_names_a_command_that_is_not_there() -> None:
         (page.name, " ".join(found))
         for page in PAGES
         for found in re.findall(
-            rf"\btingda ({'|'.join(main.commands)})(?: ([a-z]+))?\b", page.read_text("utf-8")
+            rf"\btingda ({'|'.join(COMMANDS)})(?: ([a-z]+))?\b", page.read_text("utf-8")
         )
     }
     wrong = {

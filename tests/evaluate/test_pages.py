@@ -17,15 +17,8 @@ PAGES = {
     *("issues of a place", "issue", "largest issue", "largest issue, chart", "voices"),
     *("voices of a day", "voice", "search, common word", "search, rare word", "cases", "case"),
     *("judging", "judging the largest issue", "judging the largest issue, anew"),
-    *(
-        "judging the largest issue, sources",
-        "referrals",
-        "answers",
-        "answer",
-        "briefs",
-        "sources",
-        "ledger",
-    ),
+    *("judging the largest issue, sources", "referrals", "answers", "answer", "briefs"),
+    *("sources", "ledger"),
 }
 
 
