@@ -677,3 +677,14 @@ def test_a_day_of_the_office_is_on_the_record_in_words(
     ways = ("本单位上班", "本单位放假", "按国家日历")
     assert [sentence(line).partition(" ")[2] for line in lines] == [f"{way}：校庆" for way in ways]
     assert not OfficeDay.objects.exists()
+
+
+def test_facts_of_a_grave_case_are_due_before_its_first_answer(
+    make_case: MakeCase, cast: SimpleNamespace, now: datetime
+) -> None:
+    limits = {
+        grade: actions.refer(make_case(grade=grade), cast.edu, "查", by=cast.duty, now=now).due_at
+        - now
+        for grade in ("major", "ordinary")
+    }
+    assert limits == {"major": timedelta(hours=2), "ordinary": timedelta(hours=24)}

@@ -117,6 +117,7 @@ def test_clocks_show_the_offices_own_limit_beside_the_default(admin: Client) -> 
     assert [row["kind"] for row in rows if row["code"].startswith("re")] == [
         "联系单",
         "联系单",
+        "联系单",
         "快报",
     ]
 

@@ -190,12 +190,14 @@ CLOCKS = (
     Clock("complaint", "finish", Limit(20, "working_days"), "Housing Ombudsman Code", extension=20),
 )
 REFERRAL = Clock("referral", "facts", Limit(24, "hours"), _("本单位规定"))
+# the first answer to a major event is due in five hours: its facts cannot take a day
+GRAVE_REFERRAL = Clock("referral", "facts", Limit(2, "hours"), _("本单位规定"), _MAJOR)
 # within which a unit that was asked may say "not ours"
 OBJECTION = Clock("referral", "objection", Limit(24, "hours"), _("本单位规定"))
 PETITION_OBJECTION = Clock("petition", "objection", Limit(5, "working_days"), _("信访工作条例"))
 # within which a major event is reported upward, from when it was graded so
 REPORT = Clock("report", "upward", Limit(1, "hours"), _("本单位规定"))
-ASKING = (PETITION_OBJECTION, REFERRAL, OBJECTION, REPORT)
+ASKING = (PETITION_OBJECTION, GRAVE_REFERRAL, REFERRAL, OBJECTION, REPORT)
 
 
 def check_sort(kind: str, grade: str) -> None:
@@ -256,6 +258,11 @@ def clocks_for(kind: str, grade: str, table: tuple[Clock, ...] = CLOCKS) -> dict
 
 
 # ---- who owns it, answers it: an objection is decided once ----
+def referral_clock(grade: str) -> Clock:
+    """Within what time a unit gives the facts of a case of this grade."""
+    return GRAVE_REFERRAL if grade in GRAVE_REFERRAL.grades else REFERRAL
+
+
 def objection_clock(kind: str) -> Clock:
     """Within what time the unit asked in a case of this kind may object."""
     return PETITION_OBJECTION if kind == PETITION_OBJECTION.kind else OBJECTION

@@ -128,7 +128,9 @@ def _of_referrals(facts: Facts, now: datetime) -> Iterator[str]:
         name = f"referral:{row.pk}"
         ended = facts.withdrawn.get(name) or row.answered_at or now
         until = now if row.state == Referral.State.SENT else ended
-        amount, unit = facts.limit(_row("referral.facts"), row.sent_at)
+        grave = facts.grade(row.case, row.sent_at) in ("extra_major", "major")
+        code = "referral.facts.major" if grave else "referral.facts"
+        amount, unit = facts.limit(_row(code), row.sent_at)
         count = Count(amount, unit, row.sent_at)
         found = end_of(count, settings.TIME_ZONE, facts.own_days(until))
         yield from _compared(f"{row.case.number} {name}", "facts", found, row.due_at)

@@ -50,7 +50,10 @@ def send(case: Case, asked: Asked, *, by: Person, now: datetime) -> Referral:
         raise Refused(_("%(name)s现在不是%(unit)s的人"), name=person.name, unit=unit.name)
     if case.referrals.filter(unit=unit, state=Referral.State.SENT).exists():
         raise Refused(_("已经有一张联系单在等%(unit)s反馈"), unit=unit.name)
-    limits, objecting = clock(rules.REFERRAL.code), clock(rules.objection_clock(case.kind).code)
+    limits, objecting = (
+        clock(rules.referral_clock(case.grade).code),
+        clock(rules.objection_clock(case.kind).code),
+    )
     due_at, how = due(limits.limit, now, limits.basis)
     until, until_how = due(objecting.limit, now, objecting.basis)
     row = Referral.objects.create(
