@@ -264,8 +264,8 @@ def test_a_day_that_moves_deadlines_is_shown_before_it_moves_them(
     case = make_case(kind="hotline")  # due Friday 2026-11-27
     day = {"day": "2026-11-25", "works": "no", "name": "校庆"}
     shown = refused(admin, "days/", day)
-    assert case.number in shown and "11月30日" in shown and 'name="seen" value="1"' in shown
+    assert case.number in shown and "11月30日" in shown and 'name="seen" value="2"' in shown
     assert not OfficeDay.objects.exists()
-    saved(admin, "days/", day | {"seen": "1"})
+    saved(admin, "days/", day | {"seen": "2"})
     due = case.deadlines.get(stage="first_answer").due_at
     assert due == datetime(2026, 11, 30, 15, 59, 59, tzinfo=UTC)
