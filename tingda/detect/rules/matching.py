@@ -138,10 +138,12 @@ class Frequencies:
         favour = 1.0 + settings.size * math.log(max(1, live.voices))
         burst = self._burst(voice, live)
         agreed = 0.0
-        if voice.matters and any(map(live.is_about, voice.matters)):
-            agreed = settings.agree
+        if voice.matters:
+            agreed = settings.agree * sum(map(live.is_about, voice.matters)) / len(voice.matters)
         if (similarity + agreed) * (favour + burst) < settings.same_place:
             return None
+        if not burst and _is_for_another_purpose(voice, live, settings.brief):
+            return None  # of what everybody speaks of, they who give thanks speak as well
         if self._is_other_time_or_matter(voice, live, matter, days):
             return None
         places, needed, elsewhere = self.needed(voice, live)
@@ -173,11 +175,9 @@ class Frequencies:
     def _is_other_time_or_matter(
         self, voice: Spoken, live: Live, matter: float, days: float
     ) -> bool:
-        """Whether one is written for another purpose, or the issue was over long ago, or the two
-        have no words in common but names and the place is not in everybody's mouth."""
+        """Whether the issue was over long ago, or the two have no words in common but names and
+        the place is not in everybody's mouth."""
         settings = self.settings
-        if _is_for_another_purpose(voice, live, settings.brief):
-            return True
         lasted = (live.last - live.first) / SECONDS_A_DAY
         if live.voices >= settings.spoken and days >= max(settings.over_days, 2.0 * lasted):
             return True
