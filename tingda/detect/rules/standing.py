@@ -40,7 +40,7 @@ class Settings:
     more is over. Beyond `most_live` issues the longest silent are let go.
     """
 
-    same_place: float = 0.17
+    same_place: float = 0.16
     unplaced: float = 0.37
     other_place: float = 0.45
     matter: float = 0.033
@@ -58,7 +58,7 @@ class Settings:
     words: int = 60
     prior: int = 200
     twin: float = 0.5
-    agree: float = 0.12
+    agree: float = 0.15
     disagree: float = 2.5
     brief: int = 20
     spoken: int = 5
