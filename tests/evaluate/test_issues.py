@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tingda.evaluate.issues import bcubed, evaluate_issues
+from tingda.evaluate.issues_held import evaluate_held_out
 from tingda.lib.refusal import Refused
 
 MESSAGES = Path(__file__).parents[2] / "../shared/data/messages"
@@ -37,6 +38,10 @@ def test_bcubed_of_nothing_is_nought() -> None:
     assert bcubed({}, {}) == {"precision": 0.0, "recall": 0.0, "f1": 0.0}
 
 
+def _group(title: str, place: str) -> dict[str, object]:
+    return {"size": 2, "people": 2, "title": title, "place": place}
+
+
 def test_the_report_has_exactly_these_keys(tmp_path: Path) -> None:
     stream = table(tmp_path / "s.csv", STREAM, [(*row, "0", "0") for row in VOICES])
     truth = table(
@@ -50,9 +55,10 @@ def test_the_report_has_exactly_these_keys(tmp_path: Path) -> None:
         "bcubed": {"precision": 1.0, "recall": 1.0, "f1": 1.0},
         "groups": 2,
         "truth_groups": 2,
+        "groups_beyond": 0.0,
         "largest": [
-            {"size": 2, "people": 2, "title": "云溪苑楼下烧烤店油烟太大", "place": "云溪苑"},
-            {"size": 2, "people": 2, "title": "百合园停水没有通知", "place": "百合园"},
+            _group("云溪苑楼下烧烤店油烟太大", "云溪苑") | {"issue": "fumes", "listed": 2},
+            _group("百合园停水没有通知", "百合园") | {"issue": "water", "listed": 1},
         ],
     }
     assert seen == [(4, 4)]
@@ -74,6 +80,17 @@ def test_with_twins_it_says_what_was_merged_wrongly_and_how_steady_numbers_are(
     report = evaluate_issues(stream, truth, twins=twins)
     steady = (report["churn_a_day"], report["moved_by_restart"])
     assert (report["twins_merged"], steady) == (1, (0.0, 0.0))
+
+
+def test_settings_are_judged_by_issues_they_were_not_chosen_on(tmp_path: Path) -> None:
+    stream = table(tmp_path / "s.csv", STREAM, [(*row, "0", "0") for row in VOICES])
+    rows = [("1", "fumes"), ("2", "other"), ("3", "water"), ("4", "water")]
+    held = evaluate_held_out(stream, table(tmp_path / "t.csv", ("id", "issue"), rows))
+    assert held["halves"] == 20
+    assert set(held["of_each"].values()) == {
+        bcubed({"1": 1, "2": 1, "3": 2, "4": 2}, dict(rows))["f1"]
+    }
+    assert held["least"] < held["mean"] < 1.0
 
 
 def test_posts_of_events_are_stream_and_truth_in_one_table(tmp_path: Path) -> None:

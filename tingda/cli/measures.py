@@ -15,6 +15,7 @@ import click
 
 from tingda.evaluate.feeds import evaluate_feeds
 from tingda.evaluate.issues import evaluate_issues
+from tingda.evaluate.issues_held import evaluate_held_out
 from tingda.evaluate.pages import measure_pages
 from tingda.lib import present
 from tingda.lib.refusal import Refused
@@ -55,6 +56,16 @@ def issues(
     found = report["bcubed"]["f1"]
     if floor is not None and found < floor:
         raise Refused(_("归并的 F1 是 %(found)s，低于下限 %(floor)s"), found=found, floor=floor)
+
+
+@evaluate.command("issues-held-out")
+@click.option("--stream", type=FILE, required=True)
+@click.option("--truth", type=FILE, required=True)
+@click.option("--seed", type=int, default=1, show_default=True, help="怎么对半分 / of the halving")
+@click.option("--json", "as_json", is_flag=True)
+def issues_held_out(stream: Path, truth: Path, seed: int, as_json: bool) -> None:
+    """换一半议题看。 The same, by thresholds chosen on one half of the issues, over the other."""
+    show(evaluate_held_out(stream, truth, seed), as_json)
 
 
 @evaluate.command()

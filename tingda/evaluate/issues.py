@@ -38,16 +38,23 @@ class Scores(TypedDict):
 
 
 class Group(TypedDict):
-    """One of the largest groups: voices, distinct authors, a title from its own words, a place."""
+    """One of the largest groups: voices, distinct authors, a title from its own words, a place.
+
+    `issue` is what the truth says of most of its listed rows, `listed` how many rows the truth
+    lists under that: 1 is noise, what only one voice was about. Empty and 0 where it lists none.
+    """
 
     size: int
     people: int
     title: str
     place: str
+    issue: str
+    listed: int
 
 
 class Report(TypedDict):
-    """The result: `groups` and `truth_groups` are counted over the rows that the truth lists.
+    """The result: `groups` and `truth_groups` are counted over the rows that the truth lists, and
+    `groups_beyond` is by what part of the truth's there are more (or fewer).
 
     With twins: how many of their pairs have most of their voices in one group; the share of
     voices whose issue was renumbered, on the average day; the share of voices of the second half
@@ -57,6 +64,7 @@ class Report(TypedDict):
     bcubed: Scores
     groups: int
     truth_groups: int
+    groups_beyond: float
     largest: list[Group]
     twins_merged: NotRequired[int]
     churn_a_day: NotRequired[float]
@@ -110,11 +118,13 @@ def evaluate_issues(
     listed = {said[key].id: key for key in issue_of}
     meant = {row: issue for row, issue in truth_of(truth).items() if row in listed}
     found = {said[key].id: issue for key, issue in issue_of.items()}
+    groups, truth_groups = len({found[row] for row in meant}), len(set(meant.values()))
     report = Report(
         bcubed=bcubed(found, meant),
-        groups=len({found[row] for row in meant}),
-        truth_groups=len(set(meant.values())),
-        largest=_largest(said, judged, found),
+        groups=groups,
+        truth_groups=truth_groups,
+        groups_beyond=round(groups / max(1, truth_groups) - 1, 3),
+        largest=_largest(said, judged, found, meant),
     )
     if twins is not None:
         report["twins_merged"] = len(twins_merged(found, meant, pairs_of(twins)))
@@ -203,9 +213,13 @@ def pairs_of(path: Path) -> list[tuple[str, str]]:
 
 
 def _largest(
-    said: Sequence[Said], judged: Sequence[Judgement], issue_of: Mapping[str, int]
+    said: Sequence[Said],
+    judged: Sequence[Judgement],
+    issue_of: Mapping[str, int],
+    truth: Mapping[str, str],
 ) -> list[Group]:
     """The groups of the whole stream with most people; who gave no name counts as one each."""
+    listed = Counter(truth.values())
     groups: dict[int, list[int]] = defaultdict(list)
     for number, row in enumerate(said):
         groups[issue_of[row.id]].append(number)
@@ -217,11 +231,15 @@ def _largest(
         texts = [(said[n].title, said[n].text, judged[n].terms) for n in members[:TITLED_BY]]
         places = Counter(judged[n].place for n in members if judged[n].place)
         place = places.most_common(1)[0][0] if places else ""
+        issues = Counter(truth[said[n].id] for n in members if said[n].id in truth)
+        issue = issues.most_common(1)[0][0] if issues else ""
         return Group(
             size=len(members),
             people=people(members),
             title=headline(texts, place),
             place=place,
+            issue=issue,
+            listed=listed[issue],
         )
 
     first = sorted(groups.values(), key=lambda members: (-people(members), members[0]))

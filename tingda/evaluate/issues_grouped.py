@@ -4,16 +4,18 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
-from tingda.detect.rules import Decided, Grouper, Item, settle
+from tingda.detect.rules import Decided, Grouper, Item, Settings, settle
 
 
-def group_stream(items: Sequence[Item]) -> tuple[dict[int, int], float]:
+def group_stream(
+    items: Sequence[Item], settings: Settings | None = None
+) -> tuple[dict[int, int], float]:
     """The issue of each voice, in order of time, when issues are looked at as wholes once a day.
 
     Beside it the share of the voices heard so far whose issue got another number, on the average
     day.
     """
-    grouper = Grouper()
+    grouper = Grouper(settings)
     issue_of: dict[int, int] = {}
     shares: list[float] = []
     for _day, voices in groupby(items, key=lambda item: item.said_at.date()):

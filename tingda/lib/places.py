@@ -288,7 +288,9 @@ _FULLER = {
 }
 
 
-@lru_cache(30_000)
+_HOUSES = frozenset(("市场", "大厅", "中心", "医院"))
+
+
 def _plain(name: str) -> str:
     """Without what some leave out: 渡口农贸市场 is 渡口市场, 政务服务大厅 is 政务中心."""
     for fuller, plain in _FULLER.items():
@@ -300,8 +302,15 @@ def same_name(one: str, other: str) -> bool:
     """Whether two names are one place: equal, or one is the other shortened at an end.
 
     金辉云溪之城 and 云溪之城, 云溪 and 云溪新城; two characters may only be a name's beginning.
+    Of a market, hall or hospital what some leave out may be missing in its midst.
     """
-    short, long = sorted((_plain(one), _plain(other)), key=len)
+    return _is_shortened(one, other) or (
+        one[-2:] in _HOUSES and other[-2:] in _HOUSES and _is_shortened(_plain(one), _plain(other))
+    )
+
+
+def _is_shortened(one: str, other: str) -> bool:
+    short, long = sorted((one, other), key=len)
     return len(short) > 1 and (long.startswith(short) or (len(short) > 2 and long.endswith(short)))
 
 

@@ -203,7 +203,13 @@ class Grouper:
         found = [
             self._known.match(voice, issue, self._live[issue]) for issue in self._candidates(voice)
         ]
-        fitting = [match for match in found if match is not None and match.fit >= 1.0]
+        fitting = [
+            match
+            for match in found
+            if match is not None
+            and match.fit >= 1.0
+            and not self._known.is_too_little(voice, self._live[match.issue], match)
+        ]
         if not fitting:
             return None
         best = max(fitting, key=lambda match: match.fit)

@@ -137,15 +137,13 @@ class Frequencies:
         days = abs(voice.said - live.last) / SECONDS_A_DAY
         favour = 1.0 + settings.size * math.log(max(1, live.voices))
         burst = self._burst(voice, live)
-        agreed = 0.0
-        if voice.matters:
-            agreed = settings.agree * sum(map(live.is_about, voice.matters)) / len(voice.matters)
+        agreed = settings.agree * _share_agreed(voice, live) if voice.matters else 0.0
         if (similarity + agreed) * (favour + burst) < settings.same_place:
+            return None
+        if self._is_other_time_or_matter(voice, live, matter, days):
             return None
         if not burst and _is_for_another_purpose(voice, live, settings.brief):
             return None  # of what everybody speaks of, they who give thanks speak as well
-        if self._is_other_time_or_matter(voice, live, matter, days):
-            return None
         places, needed, elsewhere = self.needed(voice, live)
         if matter < settings.matter and (elsewhere or needed > settings.unplaced * NEARLY):
             return None
@@ -160,8 +158,6 @@ class Frequencies:
         needed *= 1.0 + 0.5 * days / settings.fade_days + settings.pause * missed
         burst = 0.0 if elsewhere else burst
         fit = similarity * (favour + burst) / needed
-        if fit >= 1.0 and not (burst or places) and self._is_one_word(voice, live):
-            return None
         return Match(issue, similarity, needed, fit, matter, burst, places)
 
     def _burst(self, voice: Spoken, live: Live) -> float:
@@ -198,9 +194,10 @@ class Frequencies:
             and any(n >= enough and not is_wide(place) for place, n in live.places.items())
         )
 
-    def _is_one_word(self, voice: Spoken, live: Live) -> bool:
-        """Whether a voice of several words has but one in common with an issue, and that no name."""
-        if len(voice.weights) <= FEW:
+    def is_too_little(self, voice: Spoken, live: Live, match: Match) -> bool:
+        """Whether a voice of several words has but one in common with an issue that is not spoken
+        of much just now, and no name or place."""
+        if match.burst or match.places or len(voice.weights) <= FEW:
             return False
         having = live.sum.weights
         shared = [term for term in voice.weights if term in having]
@@ -245,6 +242,11 @@ class Frequencies:
     def rarity(self, name: str) -> float:
         """1 for a name that one issue has, 0 for one that all have, on a logarithmic scale."""
         return 1.0 - math.log(max(1, self.having[name])) / math.log(self.issues + 30)
+
+
+def _share_agreed(voice: Spoken, live: Live) -> float:
+    """What part of the matters of a voice an issue is about."""
+    return sum(map(live.is_about, voice.matters)) / len(voice.matters)
 
 
 def _matters(weights: Mapping[str, float]) -> frozenset[str]:
