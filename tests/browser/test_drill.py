@@ -10,7 +10,7 @@ from tests.browser.test_sources import axe
 from tests.conftest import PASSWORD
 from tests.house import House, free_port
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.once]  # the copy is the same on both databases
 SignIn = Callable[..., Page]
 
 BEFORE = '''

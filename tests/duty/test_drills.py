@@ -349,6 +349,16 @@ def test_a_restart_of_the_house_goes_on_where_the_copy_stood(
     assert told.at(kept.now) == told.begins  # not a minute has passed there
 
 
+def test_what_a_killed_worker_left_of_a_drill_that_is_over_is_removed(
+    kept: SimpleNamespace, drill: Drill
+) -> None:
+    look(kept)
+    drills.finish(drill, {}, now=kept.now)  # and killed before it could delete the copy
+    assert copying.folder().exists()
+    look(kept)
+    assert (copying.folder().exists(), keeping._copy.alive()) == (False, False)
+
+
 @pytest.mark.parametrize(
     ("accident", "why"),
     [

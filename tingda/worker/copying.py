@@ -159,9 +159,8 @@ def make_copy(
 
 
 def remove_copy() -> None:
-    """Nothing of it stays."""
-    if folder().exists():
-        shutil.rmtree(folder())
+    """Nothing of it stays; where something could not be removed, the next look tries again."""
+    shutil.rmtree(folder(), ignore_errors=True)
 
 
 def tell(home: Path, drill: Exercise) -> Path:

@@ -33,7 +33,7 @@ from tingda.worker.playing import play_due
 
 log = logging.getLogger(__name__)
 AWAY = timedelta(minutes=5)  # a drill that nobody kept for so long is broken off
-READY_SECONDS = 90.0  # in which the copy has to answer
+READY_SECONDS = 180.0  # in which the copy has to answer
 PATIENCE_SECONDS = 35.0  # for its end
 _NOT_FOR_IT = ("database_url", "http_proxy", "https_proxy", "all_proxy", "no_proxy")
 _STILL_TAKEN = _("端口 %(port)s 已被占用：请停掉占用它的程序，或用 TINGDA_DRILL_PORT 换一个")
@@ -84,6 +84,8 @@ def keep_drill(*, now: datetime) -> int:
     held = drills.hold(_me, now=now)
     if held is None:
         _copy.stop()
+        if copying.folder().exists() and not Drill.objects.filter(going=True).exists():
+            copying.remove_copy()  # a worker was killed between the end and this
         return 0
     drill = held.drill
     try:
