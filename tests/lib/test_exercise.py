@@ -8,11 +8,12 @@ import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from docx import Document
 
-from tingda.lib import exercise, present
+from tingda.lib import exercise, paper, present
 from tingda.lib.exercise import Exercise
 from tingda.lib.official import OfficialDocument
 
@@ -106,8 +107,16 @@ def test_nothing_leaves_a_copy_by_whichever_way(told: Path, tmp_path: Path) -> N
     assert came == []
 
 
-def test_paper_of_a_drill_says_so_on_every_page(told: Path, tmp_path: Path) -> None:
+def test_paper_of_a_drill_says_so_on_every_page(
+    told: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     OfficialDocument(subject="简报").save(tmp_path / "a.docx")
     section = Document(str(tmp_path / "a.docx")).sections[0]
     heads = [section.header.paragraphs[0].text, section.even_page_header.paragraphs[0].text]
     assert heads == [exercise.MARK, exercise.MARK]
+    drawn: list[bytes] = []
+    monkeypatch.setattr("subprocess.run", lambda command, input, **more: drawn.append(input))
+    monkeypatch.setattr(paper, "chinese_font", lambda: SimpleNamespace(path="x", index=0))
+    about = paper.About("简报", "单位", "第 3 号", "zh", BEGINS)
+    paper.write_pdf(tmp_path / "a.pdf", about, [("text", "停水")])
+    assert json.loads(drawn[0])["mark"] == f"{exercise.MARK}　第 3 号"

@@ -21,6 +21,7 @@ from tingda.duty.models import Drill, Scenario
 from tingda.ledger.models import Line
 from tingda.lib import exercise, scenarios
 from tingda.lib.exercise import Exercise
+from tingda.lib.refusal import Refused
 from tingda.people.models import Person
 from tingda.web.ledger_words import sentence
 
@@ -147,7 +148,7 @@ def test_a_drill_that_was_broken_off_says_why(
     scenario: Scenario, cast: SimpleNamespace, client_of: ClientOf, now: datetime
 ) -> None:
     row = drills.begin_drill(scenario, 10, by=cast.admin, now=now)
-    drills.break_off(row, drills.Refused("端口 %(port)s 已被占用", port=8001), now=now)
+    drills.break_off(row, Refused("端口 %(port)s 已被占用", port=8001), now=now)
     assert "端口 8001 已被占用" in client_of(cast.duty).get(f"{LIST}{row.pk}/").content.decode()
 
 
