@@ -13,6 +13,7 @@ from tingda.ledger.models import Line
 from tingda.lib.refusal import Refused
 from tingda.notify.models import Notice
 from tingda.people.actions import add_person
+from tingda.people.models import Person
 from tingda.web.ledger_words import public_sentence, sentence
 
 MakeCase = Callable[..., Case]
@@ -209,6 +210,17 @@ def test_the_office_sets_by_how_much_a_deadline_may_be_lengthened(
     new = make_case(kind="hotline", now=later + timedelta(hours=1))
     with pytest.raises(Refused, match="不能延长"):
         ask(new, cast, later + timedelta(hours=1))
+
+
+def test_where_who_asked_has_left_the_owner_hears_of_the_decision(
+    make_case: MakeCase, cast: SimpleNamespace, now: datetime
+) -> None:
+    case = hotline(make_case)
+    deadline = case.deadlines.get(stage="first_answer")
+    asked = actions.ask_extension(deadline, 2, "要检测", by=cast.duty2, now=now)
+    Person.objects.filter(pk=cast.duty2.pk).update(is_active=False)
+    actions.decide_extension(asked, True, "", by=cast.releaser, now=now)
+    assert Notice.objects.get(verb="extension.granted").person == case.owner
 
 
 # ---- a calendar that changes ----

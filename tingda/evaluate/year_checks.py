@@ -194,7 +194,8 @@ def _left_to_nobody() -> Iterator[str]:
     for person in Person.objects.filter(is_active=False):
         if at := since.get(f"person:{person.pk}"):
             told = Notice.objects.filter(person=person, at__gt=at)[:3]
-            yield from _each([(told, f"told to {person.name}, who has left")])
+            for one in told:
+                yield f"{one.link}: {one.verb} told to {person.name}, who has left"
 
 
 # ---- two persons ----

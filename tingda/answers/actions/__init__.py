@@ -156,7 +156,7 @@ def send_back(answer: Answer, *, note: str, by: Person, now: datetime) -> Answer
     _line("answer.sent_back", answer, by=by, now=now, note=review.note)
     if author:
         tell(
-            [author],
+            [author if author.is_active else answer.case.owner],
             "answer.sent_back",
             key=f"answer.sent_back:{review.pk}",
             link=f"answer:{answer.pk}",

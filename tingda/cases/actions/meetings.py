@@ -166,7 +166,7 @@ def finish_task(task: Task, proof: str, *, by: Person, now: datetime) -> Task:
     row.done_by, row.done_at = by, now
     row.save(update_fields=["proof", "done_by", "done_at"])
     _task_line("task.done", row, {"what": row.what, "how": row.proof}, by=by, now=now)
-    if row.made_by_id != by.pk:
+    if row.made_by_id != by.pk and row.made_by.is_active:
         data, key, link = {"title": row.what}, f"task.done:{row.pk}", f"task:{row.pk}"
         tell([row.made_by], "task.done", key=key, link=link, now=now, data=data)
     return row

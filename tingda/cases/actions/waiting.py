@@ -136,7 +136,8 @@ def decide_extension(
     verb = "extension.granted" if granted else "extension.refused"
     _line(verb, row, case.deadlines.get(stage=row.stage), by=by, now=now)
     data = {"title": case.title, "by": by.name}
-    tell([row.asked_by], verb, key=f"{verb}:{row.pk}", link=case.thread, now=now, data=data)
+    asker = row.asked_by if row.asked_by.is_active else case.owner
+    tell([asker], verb, key=f"{verb}:{row.pk}", link=case.thread, now=now, data=data)
     return row
 
 
