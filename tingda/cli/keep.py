@@ -62,7 +62,10 @@ class Child:
                 self.process.wait()
 
 
-def children(host: str, port: str) -> list[Child]:
+DESK = "tingda.web.wsgi:application"
+
+
+def children(host: str, port: str, application: str = DESK) -> list[Child]:
     """What runs: the web server and the worker."""
     # of the processors that are ours, which in a container are fewer than the machine has; each
     # thread holds a connection to the database
@@ -72,7 +75,7 @@ def children(host: str, port: str) -> list[Child]:
     web += ["--workers", "1", "--blocking-threads", threads, "--log-level", "warning"]
     web += ["--workers-kill-timeout", "15", "--respawn-failed-workers"]
     return [
-        Child("web", [sys.executable, "-m", *web, "tingda.web.wsgi:application"]),
+        Child("web", [sys.executable, "-m", *web, application]),
         Child("worker", [sys.executable, "-m", "tingda.worker"]),
     ]
 
@@ -100,6 +103,7 @@ def keep(running: list[Child]) -> None:
 
 
 if __name__ == "__main__":
-    if "together" in sys.argv[3:]:  # with the process that started it: the copy of a drill
+    given = [one for one in sys.argv[1:] if one != "together"]
+    if given != sys.argv[1:]:  # with the process that started it: the copy of a drill
         _die_with_parent()
-    keep(children(*sys.argv[1:3]))
+    keep(children(*given))

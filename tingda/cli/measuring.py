@@ -4,6 +4,7 @@ from tingda.cli import (
     endurance,
     foresight,
     grouping,
+    handling,
     judging,
     language,
     measures,
@@ -15,7 +16,17 @@ from tingda.cli import (
 )
 
 evaluate, bench = measures.evaluate, measures.bench
-for measured in (endurance, language, topics, foresight, judging, texts, grouping, reading):
+for measured in (
+    endurance,
+    language,
+    topics,
+    foresight,
+    judging,
+    texts,
+    grouping,
+    handling,
+    reading,
+):
     measured.join(evaluate, bench)
 warning.join(evaluate)
 years.join(evaluate)
