@@ -90,9 +90,16 @@ def draft(
 
 
 @transaction.atomic
-def write(answer: Answer, wording: Wording, *, by: Person, now: datetime) -> Version:
-    """Add a version; none is ever overwritten. Facts asked for meanwhile do not hold it up."""
+def write(
+    answer: Answer, wording: Wording, *, by: Person, now: datetime, after: int | None = None
+) -> Version:
+    """Add a version; none is ever overwritten. Facts asked for meanwhile do not hold it up.
+    `after` is the version that its author read: another came meanwhile, it is Refused."""
     answer = _locked(answer, "drafting")
+    there = answer.versions.count()
+    if after not in (None, there):
+        text = _("您打开之后，别人已经写了第 %(number)s 稿。核对之后再保存，就会成为下一稿。")
+        raise Refused(text, number=there)
     cases.move(answer.case, "draft", by=by)
     version = _write(answer, wording, by, now)
     _line("answer.written", answer, by=by, now=now, number=version.number)

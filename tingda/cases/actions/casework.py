@@ -46,11 +46,21 @@ def line(
     return record(verb, subject, thread=case.thread, actor=actor, now=now, public=public, data=data)
 
 
+def unchanged(seen: str, there: object, name: str) -> None:
+    """Refuse to go over what somebody else set since the page was read. `seen` is what stood on
+    it, "" where nobody read one; `there` is what stands now, called `name`."""
+    if seen and seen != str(there):
+        raise Refused(_("您打开之后，别人已经改成“%(name)s”。核对之后再改"), name=name)
+
+
 @transaction.atomic
-def set_grade(case: Case, grade: str, *, reason: str, by: Person, now: datetime) -> Case:
+def set_grade(
+    case: Case, grade: str, *, reason: str, by: Person, now: datetime, seen: str = ""
+) -> Case:
     """A person sets the grade; open deadlines follow, counted from when the matter was heard."""
     case = locked(case)
     by.must("take_on")
+    unchanged(seen, case.grade, case.grade_name)
     rules.check_sort(case.kind, grade)
     reason = rules.written(reason, _("请写明理由"))
     before, case.grade, case.unconfirmed = case.grade, grade, False
@@ -99,10 +109,13 @@ def confirm_grade(case: Case, *, by: Person, now: datetime) -> Case:
 
 
 @transaction.atomic
-def set_lead(case: Case, unit: Unit, *, reason: str, by: Person, now: datetime) -> Case:
+def set_lead(
+    case: Case, unit: Unit, *, reason: str, by: Person, now: datetime, seen: str = ""
+) -> Case:
     """Another unit leads: who owns it, answers it. What was asked of others stands."""
     case = locked(case)
     by.must("take_on")
+    unchanged(seen, case.unit_id, case.unit.name)
     reason = rules.written(reason, _("请写明理由"))
     if not case.is_open:
         raise Refused(_("事项已经办结"))
@@ -127,15 +140,17 @@ def lead(case: Case, unit: Unit, reason: str, *, by: Person, now: datetime) -> N
 
 
 @transaction.atomic
-def hand_over(case: Case, owner: Person, *, by: Person, now: datetime) -> Case:
+def hand_over(case: Case, owner: Person, *, by: Person, now: datetime, seen: str = "") -> Case:
     """Give the case another owner, who must be able to open it."""
     case = locked(case)
     by.must("take_on")
+    unchanged(seen, case.owner_id, case.owner.name)
     if not queries.cases_for(owner).filter(pk=case.pk).exists():
         raise Refused(_("%(name)s看不到这个事项，不能做负责人"), name=owner.name)
-    case.owner = owner
+    before, case.owner = case.owner, owner
     case.save(update_fields=["owner"])
-    told = line("case.handed_over", case, {"to": owner.name}, by=by, now=now)
+    change = {"before": before.name, "to": owner.name}
+    told = line("case.handed_over", case, change, by=by, now=now)
     if owner != by:
         key = f"case.handed_over:{told.pk}"
         data = {"title": case.title, "by": by.name}

@@ -117,7 +117,7 @@ def answer_write(request: HttpRequest, pk: int) -> HttpResponse:
         return render(request, "desk/answer_write.html", context)
     if form.is_valid() and _still_newest(request, newest.number, form):
         try:
-            actions.write(row, form.wording(), by=person, now=now)
+            actions.write(row, form.wording(), by=person, now=now, after=newest.number)
         except Refused as refusal:
             form.add_error(None, said(refusal))
         else:

@@ -48,7 +48,7 @@ def _fact(case: Case, values: Values, by: Person, now: datetime) -> str:
 
 
 def _grade(case: Case, values: Values, by: Person, now: datetime) -> str:
-    actions.set_grade(case, values["grade"], reason=values["reason"], by=by, now=now)
+    actions.set_grade(case, **values, by=by, now=now)
     return _("等级已改，还没到的时限已按新等级重算，仍从听到时算起。")
 
 
@@ -58,7 +58,7 @@ def _kind(case: Case, values: Values, by: Person, now: datetime) -> str:
 
 
 def _owner(case: Case, values: Values, by: Person, now: datetime) -> str:
-    actions.hand_over(case, values["owner"], by=by, now=now)
+    actions.hand_over(case, **values, by=by, now=now)
     return _("已移交给%(name)s，对方会收到通知。") % {"name": values["owner"].name}
 
 
@@ -98,7 +98,7 @@ def _decide_extension(case: Case, values: Values, by: Person, now: datetime) -> 
 
 
 def _lead(case: Case, values: Values, by: Person, now: datetime) -> str:
-    row = actions.set_lead(case, values["unit"], reason=values["reason"], by=by, now=now)
+    row = actions.set_lead(case, **values, by=by, now=now)
     return _("主办单位改为%(unit)s。") % {"unit": row.unit.name}
 
 

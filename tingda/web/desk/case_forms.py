@@ -16,7 +16,7 @@ from tingda.lib.uploads import KINDS
 from tingda.people.models import Person, Unit
 from tingda.people.queries import people_with, units
 from tingda.web.clock_words import limit_text
-from tingda.web.fields import PersonField, UnitField
+from tingda.web.fields import Choose, PersonField, UnitField
 from tingda.web.uploading import FILE_LIMIT
 
 
@@ -74,6 +74,18 @@ class CaseForm(forms.Form):
         self.case = case
 
 
+class Seen(forms.CharField):
+    """What stood there when the page was read, so that nobody goes over another's change unseen.
+    A page that is shown again shows what stands there by then."""
+
+    def __init__(self) -> None:
+        super().__init__(required=False, widget=forms.HiddenInput)
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        """Called by Django for what the field shows."""
+        return initial
+
+
 class NewCase(forms.Form):
     """Taking on an issue or a voice."""
 
@@ -100,9 +112,11 @@ class Grade(CaseForm):
 
     grade = forms.ChoiceField(label=_("改为"), widget=forms.RadioSelect)
     reason = forms.CharField(label=_("理由"), widget=area(2))
+    seen = Seen()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        offer(self, "seen", initial=lambda: self.case.grade)
         others = {code: name for code, name in rules.GRADES.items() if code != self.case.grade}
         offer(self, "grade", choices=choices(others))
 
@@ -123,11 +137,13 @@ class HandOver(CaseForm):
     """Another owner."""
 
     owner = forms.ModelChoiceField(
-        Person.objects.none(), label=_("移交给"), empty_label=_("请选择")
+        Person.objects.none(), label=_("移交给"), empty_label=_("请选择"), widget=Choose
     )
+    seen = Seen()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        offer(self, "seen", initial=lambda: self.case.owner_id)
         people: QuerySet[Person] = possible_owners(self.case).exclude(pk=self.case.owner_id)
         offer(self, "owner", queryset=people)
 

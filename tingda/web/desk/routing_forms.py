@@ -15,7 +15,7 @@ from tingda.lib.watching.parse import LONGEST
 from tingda.people.models import Person, Unit
 from tingda.people.queries import people_with, units
 from tingda.people.rules import MAY
-from tingda.web.desk.case_forms import CaseForm, FilesField, area, choices, offer
+from tingda.web.desk.case_forms import CaseForm, FilesField, Seen, area, choices, offer
 from tingda.web.fields import InUse, PersonField, RuleField, UnitField
 from tingda.web.templatetags.tingda import named
 
@@ -175,9 +175,11 @@ class SetLead(CaseForm):
 
     unit = UnitField(Unit.objects.none(), label=_("改由谁主办"), empty_label=_("请选择"))
     reason = forms.CharField(label=_("理由"), widget=area(2))
+    seen = Seen()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        offer(self, "seen", initial=lambda: self.case.unit_id)
         offer(self, "unit", queryset=units().exclude(pk=self.case.unit_id))
 
 
