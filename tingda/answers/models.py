@@ -23,7 +23,10 @@ class Answer(models.Model):
 
     class Meta:
         verbose_name = _("回应")
-        indexes = [models.Index(fields=["-published_at"], name="answer_published")]
+        indexes = [
+            models.Index(fields=["-published_at"], name="answer_published"),
+            models.Index(fields=["state", "-published_at", "-id"], name="answer_state"),
+        ]
 
     def __str__(self) -> str:
         return f"answer {self.pk} of {self.case_id}"
@@ -196,6 +199,11 @@ class Lookback(models.Model):
 
     class Meta:
         verbose_name = _("复盘")
+        indexes = [
+            models.Index(
+                fields=["asked_at"], name="lookback_open", condition=models.Q(finished_at=None)
+            )
+        ]
 
     def __str__(self) -> str:
         return f"lookback of {self.case_id}"

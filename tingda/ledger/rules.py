@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 START = "0" * 64
@@ -29,6 +29,6 @@ class Entry:
 
 def digest(entry: Entry, before: str) -> str:
     """SHA-256 over the line in one canonical form and the hash of the line before it."""
-    values = asdict(entry) | {"at": entry.at.astimezone(UTC).isoformat(timespec="microseconds")}
+    values = vars(entry) | {"at": entry.at.astimezone(UTC).isoformat(timespec="microseconds")}
     text = json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(f"{before}\n{text}".encode()).hexdigest()

@@ -13,16 +13,15 @@ from tingda.answers.models import Answer
 from tingda.answers.queries import awaiting_release, corrections_awaiting
 from tingda.cases.models import Case, Deadline
 from tingda.cases.queries import (
-    cases_for,
     late_referrals,
+    of_cases_for,
     open_cases,
     open_promises,
     with_next_deadline,
 )
 from tingda.cases.queries.clocks import asked_extensions
 from tingda.cases.queries.routing import broken_routes, undecided
-from tingda.detect.models import Issue
-from tingda.detect.queries import unconfirmed_alerts
+from tingda.detect.queries import standing_alerts
 from tingda.duty.queries import may_be_on, swaps_to_answer, to_take_over, unsigned_for
 from tingda.notify.models import Notice
 from tingda.notify.queries import sentence, unread_for
@@ -115,7 +114,7 @@ def _duty(person: Person, now: datetime) -> Iterator[Need]:
 
 
 def _alerts(person: Person, now: datetime) -> Iterator[Need]:
-    for alert in unconfirmed_alerts(person).filter(issue__state=Issue.State.OPEN)[:MOST]:
+    for alert in standing_alerts(person).filter(confirmed_at=None)[:MOST]:
         issue = alert.issue
         yield Need(
             title=issue.title,
@@ -204,7 +203,7 @@ def _broken_routes(person: Person) -> Iterator[Need]:
 
 def _promises(person: Person, now: datetime) -> Iterator[Need]:
     today = timezone.localdate(now)
-    rows = open_promises().filter(case__in=cases_for(person), due_on__lte=today + PROMISE_NEAR)
+    rows = of_cases_for(person, open_promises()).filter(due_on__lte=today + PROMISE_NEAR)
     for row in rows[:MOST]:
         late = row.due_on < today
         yield Need(
@@ -292,7 +291,7 @@ def _corrections(person: Person) -> Iterator[Need]:
 
 def _extensions(person: Person) -> Iterator[Need]:
     """Longer deadlines that somebody else asked for."""
-    rows = asked_extensions().filter(case__in=cases_for(person)).exclude(asked_by=person)
+    rows = of_cases_for(person, asked_extensions()).exclude(asked_by=person)
     for row in rows[:MOST]:
         yield Need(
             title=row.case.title,

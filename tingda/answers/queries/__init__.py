@@ -12,7 +12,7 @@ from django.db.models import F, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from tingda.answers.models import Answer, Correction, Publication, Version
 from tingda.cases.models import Case
-from tingda.cases.queries import cases_for
+from tingda.cases.queries import of_cases_for
 from tingda.detect.models import Issue
 from tingda.detect.queries import issue_family
 from tingda.ledger.models import Line
@@ -23,7 +23,7 @@ from tingda.people.models import Person
 
 def answers_for(person: Person) -> QuerySet[Answer]:
     """Answers of the cases the person may open, with their versions."""
-    answers = Answer.objects.filter(case__in=cases_for(person))
+    answers = of_cases_for(person, Answer.objects.all())
     return answers.select_related("case", "case__unit", "released_by").prefetch_related("versions")
 
 
@@ -34,7 +34,7 @@ def awaiting_release(person: Person) -> QuerySet[Answer]:
 
 def corrections_awaiting(person: Person) -> QuerySet[Correction]:
     """Corrections that wait for a second person's release."""
-    rows = Correction.objects.filter(released_at=None, answer__case__in=cases_for(person))
+    rows = of_cases_for(person, Correction.objects.filter(released_at=None), "answer__case")
     return rows.select_related("answer", "answer__case")
 
 

@@ -34,7 +34,21 @@ class Case(models.Model):
 
     class Meta:
         verbose_name = _("事项")
-        indexes = [models.Index(fields=["state", "-id"], name="case_state")]
+        indexes = [
+            models.Index(fields=["state", "-id"], name="case_state"),
+            models.Index(fields=["opened_at"], name="case_opened"),
+            models.Index(
+                fields=["-closed_at", "-id"],
+                name="case_closed",
+                condition=models.Q(closed_at__isnull=False),
+            ),
+            models.Index(fields=["id"], name="case_reopened", condition=models.Q(reopened__gt=0)),
+            models.Index(
+                fields=["owner", "id"],
+                name="case_unconfirmed",
+                condition=models.Q(unconfirmed=True),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.number} {self.title}"
@@ -198,6 +212,11 @@ class Referral(Laddered):
         indexes = [
             models.Index(fields=["due_at"], name="referral_open", condition=models.Q(state="sent")),
             models.Index(fields=["due_at"], name="referral_due"),
+            models.Index(
+                fields=["answered_at", "id"],
+                name="referral_objected",
+                condition=models.Q(state="objected"),
+            ),
             models.Index(
                 fields=["step_at"], name="referral_step", condition=models.Q(state="sent")
             ),

@@ -7,11 +7,10 @@ from datetime import datetime
 from django.db.models import F, Q, QuerySet
 
 from tingda.cases.models import Deadline, Escalation, Referral, Report, Task
-from tingda.cases.queries import cases_to_read_for, referrals_for
+from tingda.cases.queries import of_cases_for, referrals_for
 from tingda.cases.queries.ladder import KINDS, OPEN, Row, calls_about, target_of
 from tingda.cases.queries.meetings import reports_for, tasks_for
 from tingda.people.models import Person, Unit
-from tingda.people.queries import is_of_the_office
 
 MOST = 100  # of one kind; what is beyond is counted
 _DONE: Mapping[type[Row], str] = {
@@ -48,21 +47,13 @@ class Day:
 
 
 def rows_for(kind: type[Row], person: Person) -> "QuerySet[Row]":
-    """What this person may see of a kind, with what a page says of it.
-
-    For the office's desk, which sees all, the hundred thousand cases are not listed first.
-    """
-    everything = is_of_the_office(person) and person.is_active
+    """What this person may see of a kind, with what a page says of it."""
     if kind is Deadline:
         deadlines = Deadline.objects.select_related("case__unit", "case__owner")
-        return deadlines if everything else deadlines.filter(case__in=cases_to_read_for(person))
+        return of_cases_for(person, deadlines, to_read=True)
     if kind is Referral:
-        rows = Referral.objects.all() if everything else referrals_for(person)
-        return rows.select_related("case__owner", "unit", "person")
-    if kind is Report:
-        reports = Report.objects.select_related("case__unit", "case__owner")
-        return reports if everything else reports_for(person)
-    return tasks_for(person)
+        return referrals_for(person).select_related("case__owner", "unit", "person")
+    return reports_for(person) if kind is Report else tasks_for(person)
 
 
 def day_of(person: Person, start: datetime, end: datetime, now: datetime) -> Day:

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from tingda.cases.models import Case, Meeting, Report, Superior, Task, TaskFile
-from tingda.cases.queries import cases_for, cases_to_read_for, read_as_lead
+from tingda.cases.queries import cases_for, cases_to_read_for, of_cases_for, read_as_lead
 from tingda.people.models import Person
 from tingda.people.queries import is_of_the_office
 
@@ -13,7 +13,7 @@ from tingda.people.queries import is_of_the_office
 def reports_for(person: Person) -> QuerySet[Report]:
     """Reports about the cases that the person may open or read."""
     rows = Report.objects.select_related("case__unit", "case__owner", "sent_by")
-    return rows.filter(case__in=cases_to_read_for(person))
+    return of_cases_for(person, rows, to_read=True)
 
 
 def meetings_for(person: Person) -> QuerySet[Meeting]:

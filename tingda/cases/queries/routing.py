@@ -17,7 +17,7 @@ from tingda.analyse.queries import lists_now
 from tingda.analyse.queries.bench import host
 from tingda.analyse.rules import CHINESE_INTENT as INTENTS
 from tingda.cases.models import Case, Objection, Referral, Route
-from tingda.cases.queries import cases_for, standing_issue
+from tingda.cases.queries import of_cases_for, standing_issue
 from tingda.cases.queries.clocks import own_days
 from tingda.collect.models import Voice
 from tingda.detect.models import Issue
@@ -342,7 +342,7 @@ def may_decide(person: Person, referral: Referral) -> bool:
 def undecided(person: Person) -> QuerySet[Referral]:
     """Objections that wait for a decision, of the cases that the person may open, oldest first."""
     rows = Referral.objects.select_related("unit", "case", "sent_by", "answered_by")
-    waiting = rows.filter(state=Referral.State.OBJECTED, case__in=cases_for(person))
+    waiting = of_cases_for(person, rows.filter(state=Referral.State.OBJECTED))
     return waiting.exclude(case__state="closed").order_by("answered_at", "id")
 
 

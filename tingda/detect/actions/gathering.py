@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from threading import Lock
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
@@ -41,6 +42,7 @@ class Memory:
 
 
 _memory: Memory | None = None
+_turn = Lock()
 
 
 def gather_due(*, now: datetime, limit: int = BATCH) -> int:
@@ -50,10 +52,12 @@ def gather_due(*, now: datetime, limit: int = BATCH) -> int:
     the tables, so the process never believes what the database does not hold. Of a batch that
     fails each voice is tried alone: one that fails by itself is put aside with its reason.
     """
+    owed = Reading.objects.filter(ungathered=True).order_by("voice_id")
+    if not owed.exists():
+        return 0  # the usual case: nobody waits until this process knows every issue
     with _at_work() as work:
         if work is None:
             return 0  # another process is at it
-        owed = Reading.objects.filter(ungathered=True).order_by("voice_id")
         readings = list(_held(owed)[:limit])
         work.gather(readings, now)
         return len(readings)
@@ -87,17 +91,25 @@ def _held(rows: "QuerySet[Reading]") -> "QuerySet[Reading]":
 
 @contextmanager
 def _at_work() -> "Iterator[_Work | None]":
-    """One transaction of the one process that groups; None in the others."""
+    """One transaction of the one process that groups, in one thread of it; None in the others.
+
+    A process that begins learns hundreds of thousands of voices: before the transaction, in which
+    on SQLite nobody else can write.
+    """
     global _memory
-    with transaction.atomic():
-        gathering = hold(wait=False)
-        if gathering is None:
-            yield None
-            return
-        work = _Work(_memory, gathering)
-        _memory = None
-        yield work
-    _memory = work.memory
+    if not _turn.acquire(blocking=False):
+        yield None
+        return
+    try:
+        memory, _memory = _memory or Memory(), None
+        memory.catch_up()
+        with transaction.atomic():
+            gathering = hold(wait=False)
+            work = _Work(memory, gathering) if gathering else None
+            yield work
+        _memory = work.memory if work else memory
+    finally:
+        _turn.release()
 
 
 class _Work:

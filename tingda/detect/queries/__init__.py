@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Count, F, Q, QuerySet, Window
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Window
 from django.db.models.functions import Coalesce, RowNumber
 from django.utils import timezone
 
@@ -26,9 +26,8 @@ def issues_for(person: Person) -> QuerySet[Issue]:
 
 def unconfirmed_alerts(person: Person) -> QuerySet[Alert]:
     """Alerts that no person has confirmed yet, the oldest first."""
-    standing = issues_for(person).exclude(state=Issue.State.MERGED)  # the other has its own
-    alerts = Alert.objects.filter(confirmed_at=None, ended_at=None, issue__in=standing)
-    return alerts.select_related("issue").order_by("raised_at")
+    alerts = alerts_for(person).filter(confirmed_at=None, ended_at=None)
+    return alerts.select_related(None).select_related("issue").order_by("raised_at")
 
 
 def belongings_of(issue: Issue) -> QuerySet[Belonging]:
@@ -224,15 +223,17 @@ def said_of(
 
 def alerts_for(person: Person) -> QuerySet[Alert]:
     """Alerts on issues that the person may see; of merged issues the other's counts."""
-    issues = issues_for(person).exclude(state=Issue.State.MERGED)
-    return Alert.objects.filter(issue__in=issues).select_related(
+    # asked of each alert, so that the alerts that stand lead the search and not all issues
+    there = issues_for(person).exclude(state=Issue.State.MERGED)
+    return Alert.objects.filter(Exists(there.filter(pk=OuterRef("issue")))).select_related(
         "issue", "issue__topic", "acknowledged_by", "confirmed_by", "ended_by"
     )
 
 
 def standing_alerts(person: Person) -> QuerySet[Alert]:
     """Alerts that nobody has ended, of issues that are ours; the oldest first."""
-    rows = alerts_for(person).filter(ended_at=None, issue__state=Issue.State.OPEN)
+    ours = Issue.objects.filter(pk=OuterRef("issue"), state=Issue.State.OPEN)
+    rows = alerts_for(person).filter(Exists(ours), ended_at=None)
     return rows.order_by("raised_at", "id")
 
 

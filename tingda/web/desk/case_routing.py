@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from tingda.cases import actions
 from tingda.cases.models import Case, ForwardedFile, Forwarding, Referral
-from tingda.cases.queries import cases_for
+from tingda.cases.queries import cases_for, of_cases_for
 from tingda.people.models import Person
 from tingda.web.desk.case_deeds import Values, done, files_kept, path_of
 from tingda.web.desk.routing_forms import Decide, Reply
@@ -57,7 +57,7 @@ def reply(request: HttpRequest, pk: int, forwarding: int) -> HttpResponse:
 @login_required
 def forwarded_file(request: HttpRequest, pk: int) -> HttpResponseBase:
     """A file that was sent outside or came back, as a download only."""
-    rows = ForwardedFile.objects.filter(forwarding__case__in=cases_for(person_of(request)))
+    rows = of_cases_for(person_of(request), ForwardedFile.objects.all(), "forwarding__case")
     row = get_object_or_404(rows, pk=pk)
     return download(row.path, row.name)
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from tingda.answers.actions import lookbacks as actions
 from tingda.answers.models import Lookback
 from tingda.cases.models import Case
-from tingda.cases.queries import cases_for
+from tingda.cases.queries import cases_for, of_cases_for
 from tingda.cases.queries.meetings import improvements_of
 from tingda.ledger.models import Line
 from tingda.ledger.queries import thread_lines
@@ -59,7 +59,7 @@ def _case(request: HttpRequest, pk: int) -> Case:
 
 
 def _row(request: HttpRequest, pk: int) -> Lookback:
-    rows = Lookback.objects.filter(case__in=cases_for(person_of(request)))
+    rows = of_cases_for(person_of(request), Lookback.objects.all())
     return get_object_or_404(rows.select_related("case", "written_by", "finished_by"), case=pk)
 
 
