@@ -23,7 +23,6 @@ from django.db import connection, connections
 from django.test import Client
 
 from tingda.cases.models import Case
-from tingda.evaluate.filled import VOICES_AN_ISSUE
 from tingda.evaluate.handling_browser import Browser
 from tingda.evaluate.handling_filled import Caseload, Staff
 from tingda.evaluate.handling_kept import lost
@@ -180,8 +179,10 @@ def _sign_in(staff: Staff, count: int, port: int, day: Day) -> list[tuple[str, S
     free = Case.objects.exclude(issue=None).order_by("-id").values_list("id", flat=True)
     first = Case.objects.exclude(voice=None).values_list("id", "voice_id").first()
     if first:  # case and voice have the same distance everywhere
-        for n, case in enumerate(free[: VOICES_AN_ISSUE * count]):
-            everybody[n % len(everybody)][1].voices.append(case - first[0] + first[1])
+        taken = set(Case.objects.exclude(voice=None).values_list("voice_id", flat=True))
+        voices = (case - first[0] + first[1] for case in free)
+        for n, voice in enumerate(islice((one for one in voices if one not in taken), 500)):
+            everybody[n % len(everybody)][1].voices.append(voice)
     return everybody[:count]
 
 

@@ -4,9 +4,11 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from tingda.evaluate.handling_browser import HEADER
-from tingda.web.wsgi import application as desk
+from django.core.wsgi import get_wsgi_application
 
+from tingda.evaluate.handling_browser import HEADER
+
+desk = get_wsgi_application()
 Start = Callable[..., Any]
 
 
