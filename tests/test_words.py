@@ -24,6 +24,8 @@ DATA += ("collect/sources/feed/links.py", "collect/sources/mailbox/words.py")
 DATA += ("evaluate/collect_hosts.py", "evaluate/soak_world.py")
 # The people of a simulated year.
 DATA += tuple(f"evaluate/year_{part}.py" for part in ("deeds", "forbidden", "house", "office"))
+# What people in a made-up office write.
+DATA += tuple(f"evaluate/handling_{part}.py" for part in ("filled", "ledger", "people"))
 
 
 def test_the_catalogue_holds_just_the_texts_of_the_product() -> None:

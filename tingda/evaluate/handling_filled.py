@@ -376,8 +376,9 @@ class Caseload(Office):
                 for voice in list(Voice.objects.values_list("pk", flat=True))
             ),
         )
+        now = self.now
         grave = (case for case in cases if case.closed_at and case.grade == "major")
         in_bulk(
             Lookback,
-            (Lookback(case=case, asked_at=case.closed_at, finished_at=self.now) for case in grave),
+            (Lookback(case=one, asked_at=now, finished_at=now) for one in grave),
         )

@@ -73,7 +73,7 @@ class Someone:
     def own_words(self, what: str) -> str:
         """Words of which there are no others."""
         self.marks += 1
-        return f"{what} {self.number}-{self.marks}"
+        return f"{what} {self.number}-{self.marks} {self.browser.token}"
 
     def send(self, path: str, fields: Mapping[str, str], saved: Saved) -> bool:
         """Send a form; what the product says was saved has to be there in the end."""

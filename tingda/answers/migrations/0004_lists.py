@@ -7,8 +7,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('answers', '0002_dossier'),
-        ('cases', '0007_lists'),
+        ('answers', '0003_tasks_in_one_table'),
+        ('cases', '0008_lists'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

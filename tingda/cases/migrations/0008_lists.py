@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0006_promises'),
+        ('cases', '0007_task_proofs'),
         ('collect', '0005_key_periods'),
         ('detect', '0006_assessments'),
         ('people', '0003_units_and_entering'),
