@@ -43,7 +43,7 @@ def calls_of_now() -> Iterator[str]:
             continue
         asked = r"timezone|datetime|present" if place.parts[0] in LINE else r"timezone|datetime"
         for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
-            if re.search(rf"\b({asked})\.(now|today|utcnow)\(", line):
+            if re.search(rf"\b({asked})\.(now|today|utcnow)\(|\.local(date|time)\(\)", line):
                 yield f"{path}:{number}"
 
 

@@ -114,14 +114,12 @@ def test_another_kind_has_its_own_limits_counted_from_when_it_was_heard(
     assert desk.post(address, {"kind": "media", "reason": "县报批评"}).status_code == 302
     case.refresh_from_db()
     rows = {row.stage: (row.due_at, row.met_at) for row in case.deadlines.all()}
-    rectify = rows.pop("rectify")
+    rectify, finish = rows.pop("rectify"), rows.pop("finish")
     assert (case.kind, rows) == ("media", {"first_answer": (first.due_at, first.met_at)})
     assert ((rectify[0] - case.heard_at).days, rectify[1]) == (14, None)
+    assert ((finish[0] - case.heard_at).days, finish[1]) == (30, None)
     told = Line.objects.filter(thread=case.thread, verb__startswith="deadline.").order_by("number")
-    assert [(line.verb, line.data["stage"]) for line in told] == [
-        ("deadline.lifted", "finish"),
-        ("deadline.owed", "rectify"),
-    ]
+    assert [(line.verb, line.data["stage"]) for line in told] == [("deadline.owed", "rectify")]
     change = Line.objects.get(verb="case.kind_changed")
     assert (change.data["before"], change.actor) == ("public_concern", cast.duty.name)
     with pytest.raises(Refused, match="角色"):

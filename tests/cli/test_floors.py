@@ -52,7 +52,11 @@ NO_FLOORS = ("date", "why", "lowered")
 def test_every_floor_has_its_day_and_its_sentence() -> None:
     floors = tomllib.loads((ROOT / "evaluate/floors.toml").read_text("utf-8"))
     for floor in floors.values():
-        assert all(value > 0 for name, value in floor.items() if name not in NO_FLOORS)
+        assert all(
+            value > 0 or name.endswith("_most")  # of what should not be, none may be the limit
+            for name, value in floor.items()
+            if name not in NO_FLOORS
+        )
         assert isinstance(floor["date"], date)
         assert floor["why"].endswith(".")
 

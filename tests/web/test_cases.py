@@ -330,13 +330,13 @@ def test_an_unpublished_calendar_is_said_beside_the_deadline_and_told_when_it_is
     monkeypatch.setattr(clocks, "CALENDAR_KNOWN_UNTIL", date(2026, 12, 25))
     monkeypatch.setattr(clocks, "_moved_days", lambda _year: (off, on))
     monkeypatch.setattr("tingda.cases.actions.clocks._Looked.until", None)
-    assert [tell_of_calendar(now=now) for _turn in range(2)] == [1, 0]
+    assert [tell_of_calendar(now=now) for _turn in range(2)] == [2, 0]
     notice = Notice.objects.get(verb="calendar.out")
     assert (notice.person, address_of(notice.link)) == (cast.admin, "/desk/settings/clocks/")
     admin = client_of(cast.admin)
     assert "日历变了" in text_of(admin, "/desk/settings/clocks/")
     assert case.deadlines.get(stage="first_answer").due_at == before  # shown before it moves
-    assert admin.post("/desk/settings/days/follow/", {"seen": "1"}).status_code == 302
+    assert admin.post("/desk/settings/days/follow/", {"seen": "2"}).status_code == 302
     assert case.deadlines.get(stage="first_answer").due_at > before
     assert sentence not in text_of(desk, page)
 

@@ -78,7 +78,7 @@ def _port() -> Finding:
 
 def _clock() -> Finding:
     """The clock is off when it is before the code was made, or behind the newest ledger line."""
-    what = _("时钟 %(now)s") % {"now": f"{timezone.localtime():%Y-%m-%d %H:%M %Z}"}
+    what = _("时钟 %(now)s") % {"now": f"{timezone.localtime(present.now()):%Y-%m-%d %H:%M %Z}"}
     remedy = _("比台账里最后一行还早，或明显不对。请校准时间（如 timedatectl set-ntp true）")
     code_made = Path(__file__).stat().st_mtime
     try:

@@ -56,7 +56,8 @@ def database_state() -> str:
 
 def _is_whole() -> bool:
     """The table of the cache is made last: without it, making ready was broken off."""
-    return settings.CACHES["default"]["LOCATION"] in connection.introspection.table_names()
+    table = settings.CACHES["default"].get("LOCATION")  # counters may be kept elsewhere
+    return not table or table in connection.introspection.table_names()
 
 
 def make_ready() -> None:

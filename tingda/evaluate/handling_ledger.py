@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from tingda.cases.models import Case
+from tingda.ledger.actions import chained
 from tingda.ledger.models import Line
-from tingda.ledger.rules import START, Entry, digest
+from tingda.ledger.rules import Entry
 
 LINES_A_CASE = 10
 _APART = timedelta(hours=12)
@@ -43,10 +44,13 @@ _DATA: Mapping[str, dict[str, object]] = {
 def lines_of(cases: Sequence[Case], now: datetime) -> Iterator[Line]:
     """The lines to add after those that are there, in the order of time."""
     last = Line.objects.order_by("-number").first()
-    number, before = (last.number, last.hash) if last else (0, START)
+    return chained(_entries(cases, last.number if last else 0, now), last)
+
+
+def _entries(cases: Sequence[Case], number: int, now: datetime) -> Iterator[Entry]:
     for at, case, verb in _events(cases, now):
         number += 1
-        entry = Entry(
+        yield Entry(
             number=number,
             at=at,
             verb=verb,
@@ -56,9 +60,6 @@ def lines_of(cases: Sequence[Case], now: datetime) -> Iterator[Line]:
             public=verb in _PUBLIC,
             data=_DATA.get(verb) or {"unit": case.unit.name, "number": case.number},
         )
-        line = Line(**vars(entry), before=before, hash=digest(entry, before))
-        before = line.hash
-        yield line
 
 
 def _events(cases: Sequence[Case], now: datetime) -> list[tuple[datetime, Case, str]]:

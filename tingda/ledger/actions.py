@@ -1,6 +1,6 @@
 """The only way onto the record."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -43,7 +43,15 @@ def record(
         public=public,
         data=dict(data or {}),
     )
-    before = last.hash if last else START
-    line = Line(**vars(entry), before=before, hash=digest(entry, before))
+    (line,) = chained([entry], last)
     line.save()
     return line
+
+
+def chained(entries: Iterable[Entry], last: Line | None) -> Iterator[Line]:
+    """Lines in their order, each linked to the one before it, the first to `last`; not saved."""
+    before = last.hash if last else START
+    for entry in entries:
+        line = Line(**vars(entry), before=before, hash=digest(entry, before))
+        before = line.hash
+        yield line

@@ -112,7 +112,9 @@ def _wordings(words: Iterable[str]) -> list[tuple[int, str, str]]:
     newest = Version.objects.filter(answer=OuterRef("answer")).order_by("-number").values("pk")
     rows = Version.objects.filter(any_word, answer__state="published")
     rows = rows.annotate(newest=Subquery(newest[:1])).filter(pk=F("newest"))
-    found = rows.order_by("-answer__published_at").values_list("answer_id", "title", "heard")
+    found = rows.order_by("-answer__published_at", "answer_id").values_list(
+        "answer_id", "title", "heard"
+    )
     return list(found[:MOST_READ])
 
 

@@ -141,8 +141,7 @@ def finish(drill: Drill, result: Mapping[str, object], *, now: datetime) -> None
         return
     row.state, row.going, row.ended_at, row.result = State.ENDED, None, now, dict(result)
     row.save(update_fields=["state", "going", "ended_at", "result"])
-    told = {name: result[name] for name in ("kept", "missed") if name in result}
-    _line("drill.ended", row, None, now, **told)
+    _line("drill.ended", row, None, now, kept=result.get("kept", 0), missed=result.get("missed", 0))
 
 
 @transaction.atomic

@@ -14,6 +14,7 @@ from tingda.answers.actions import Wording
 from tingda.answers.models import Version
 from tingda.cases.models import Case
 from tingda.cases.queries import standing_issue, voices_of
+from tingda.lib import present
 from tingda.lib.masks import masked
 from tingda.web.desk.case_forms import area
 
@@ -71,7 +72,7 @@ class WordingForm(forms.Form):
                 self.add_error(f"due_{number}", gettext("承诺要有日期"))
             elif due and not what:
                 self.add_error(f"what_{number}", gettext("请写做什么，或去掉日期"))
-            elif due and due < timezone.localdate():
+            elif due and due < timezone.localdate(present.now()):
                 self.add_error(f"due_{number}", gettext("这一天已经过去"))
         return values
 

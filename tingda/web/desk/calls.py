@@ -103,7 +103,7 @@ def _again(request: HttpRequest, carried: str) -> HttpResponse:
 def _page(
     request: HttpRequest, form: CallForm, carried: str = "", status: int = 200
 ) -> HttpResponse:
-    today = timezone.make_aware(datetime.combine(timezone.localdate(), time.min))
+    today = timezone.make_aware(datetime.combine(timezone.localdate(present.now()), time.min))
     calls = voices_for(person_of(request)).filter(
         source__kind=Source.Kind.HOTLINE, heard_at__gte=today
     )

@@ -104,7 +104,7 @@ def _people(row: Answer) -> int:
 
 def _promises_of(row: Answer, version: Version) -> list[Promised]:
     """What this answer promised, with what became of it; the wording is the one that was signed."""
-    today = timezone.localdate()
+    today = timezone.localdate(present.now())
     made = {(kept.what, kept.due_on): kept for kept in row.case.promises.all()}
     found = []
     for said in version.promises:
@@ -130,7 +130,7 @@ def _promised(
 @short
 def promises(request: HttpRequest) -> HttpResponse:
     """Everything promised: what is open first, the nearest day on top; then what was kept."""
-    today = timezone.localdate()
+    today = timezone.localdate(present.now())
     out = (
         Answer.objects.filter(state="published")
         .order_by("-published_at")

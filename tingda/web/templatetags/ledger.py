@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from tingda.ledger.models import Line
+from tingda.lib import present
 from tingda.web import clock_words, ledger_words
 from tingda.web.templatetags.tingda import due_tag, span
 
@@ -38,7 +39,7 @@ def address(subject: str) -> str:
 @register.filter
 def weekday(day: date) -> str:
     """A bare day with its weekday: 11月23日 星期一; 2027年1月4日 星期一 in another year."""
-    this_year = timezone.localdate().year == day.year
+    this_year = timezone.localdate(present.now()).year == day.year
     return formats.date_format(day, gettext("n月j日 l") if this_year else gettext("Y年n月j日 l"))
 
 

@@ -39,11 +39,11 @@ def when(moment: datetime | date | None) -> str:
     """11月21日 15:42; with the year when it is not this one; a bare day without a time."""
     if moment is None:
         return gettext("时间不详")
-    this_year = timezone.localdate().year == moment.year
+    this_year = timezone.localdate(present.now()).year == moment.year
     if not isinstance(moment, datetime):
         return formats.date_format(moment, gettext("n月j日") if this_year else gettext("Y年n月j日"))
     local = timezone.localtime(moment)
-    pattern = gettext("n月j日 H:i") if local.year == timezone.localdate().year else ""
+    pattern = gettext("n月j日 H:i") if local.year == timezone.localdate(present.now()).year else ""
     return formats.date_format(local, pattern or gettext("Y年n月j日 H:i"))
 
 
