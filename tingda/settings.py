@@ -76,8 +76,9 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "PRAGMA cache_size=-32000; PRAGMA temp_store=MEMORY;",
     }
 else:
-    DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+# opening one takes longer than most questions; the worker asks some dozens a second
+DATABASES["default"]["CONN_MAX_AGE"] = 60
 
 try:
     SECRET_KEY = secret(HOME, "pages.key").decode()
