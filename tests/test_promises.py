@@ -4,8 +4,9 @@ import ast
 import inspect
 import re
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -95,6 +96,7 @@ def test_it_never_removes_a_voice(
 WHERE_VOICES_END = "collect/actions/forgetting.py: Voice.objects.filter(pk__in=ids)"
 
 
+@pytest.mark.once
 def test_it_never_removes_a_voice_anywhere_in_the_code() -> None:
     """No statement deletes voices but the one whose time is the same for all, and nothing that
     the public or the desk can ask for does.
@@ -110,6 +112,7 @@ def test_it_never_removes_a_voice_anywhere_in_the_code() -> None:
     assert [a for a in _addresses() if any(word in a for word in words)] == []
 
 
+@pytest.mark.once
 def test_it_never_removes_a_voice_that_somebody_chose() -> None:
     """Only the worker lets voices end, and it is told no more than the time."""
     deeds = ("forget_voices", "forget_readings", "forget_belongings", "forget_due")
@@ -145,11 +148,14 @@ def test_it_never_removes_a_voice_before_the_time_that_is_the_same_for_all(
     assert Line.objects.get(verb="voices.forgotten").data == {"count": 1, "days": 180}
 
 
-def _code() -> Iterator[tuple[Path, ast.AST]]:
-    for path in PRODUCT.rglob("*.py"):
-        if "migrations" not in path.parts:
-            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-                yield path.relative_to(PRODUCT), node
+@cache
+def _code() -> list[tuple[Path, ast.AST]]:
+    return [
+        (path.relative_to(PRODUCT), node)
+        for path in PRODUCT.rglob("*.py")
+        if "migrations" not in path.parts
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+    ]
 
 
 # 2

@@ -11,8 +11,11 @@ from typing import Any
 
 import psycopg
 import pytest
+from click.testing import CliRunner
 
 from tests.house import COMMAND, House
+from tingda.cli.main import main
+from tingda.collect.models import Voice
 
 REPORT = {"read", "added", "repeated", "rejected", "rejects_file", "seconds"}
 SHARED = Path(__file__).parents[2] / "../shared/data/messages/stream.csv"
@@ -109,16 +112,24 @@ REFUSED: list[tuple[bytes | None, tuple[str, ...], str]] = [
 ]
 
 
-def test_a_refusal_is_one_sentence_and_exit_code_1(house: House, tmp_path: Path) -> None:
-    for number, (content, options, why) in enumerate(REFUSED):  # in one house: making one is slow
-        path = tmp_path / f"{number}.csv"
-        if content is not None:
-            path.write_bytes(content)
-        done = house.run("import", str(path), *options, "--json")
-        assert (why, done.returncode, done.stdout) == (why, 1, "")
-        assert len(done.stderr.strip().splitlines()) == 1
-        assert why in done.stderr
-    assert voices(house) == 0
+@pytest.mark.django_db
+@pytest.mark.parametrize(("content", "options", "why"), REFUSED)
+def test_a_refusal_is_one_sentence_and_exit_code_1(
+    content: bytes | None, options: tuple[str, ...], why: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "table.csv"
+    if content is not None:
+        path.write_bytes(content)
+    done = CliRunner().invoke(main, ["import", str(path), *options, "--json"])
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert why in done.stderr
+    assert not Voice.objects.exists()
+
+
+def test_a_refusal_at_the_terminal_is_no_traceback(house: House, tmp_path: Path) -> None:
+    done = house.run("import", str(tmp_path / "missing.csv"), "--json")
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (1, "", 1)
 
 
 def test_killed_in_the_middle_and_started_again_nothing_is_lost_and_nothing_twice(

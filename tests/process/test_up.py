@@ -107,6 +107,7 @@ def test_a_wrong_setting_stops_the_start_and_is_named(house: House, name: str, v
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.once
 def test_any_command_makes_an_empty_folder_ready(empty_house: House) -> None:
     done = empty_house.run("ledger", "verify", "--json")
     assert done.returncode == 0, done.stderr
@@ -139,6 +140,7 @@ def test_doctor_is_content_with_a_fresh_office(house: House) -> None:
     assert [line for line in wrong if "中文字体" not in line] == []
 
 
+@pytest.mark.once
 def test_doctor_knows_a_database_from_the_future(house: House) -> None:
     house.python(
         "from django.db.migrations.recorder import MigrationRecorder as R\n"
