@@ -1,6 +1,7 @@
 """The shared cast and builders. 教育办 is asked; 供水公司 is another unit and must see nothing."""
 
 import fcntl
+import gc
 import os
 import shutil
 import sqlite3
@@ -37,6 +38,7 @@ made_up.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 NOW = datetime(2026, 11, 21, 8, 20, tzinfo=UTC)  # Saturday 16:20 in Shanghai
 PASSWORD = "long-enough-password"
 IN_MEMORY = "file:memorydb_default?mode=memory&cache=shared"  # as Django names it
+gc.set_threshold(100_000, 50, 100)
 _numbers = count(1)
 
 
