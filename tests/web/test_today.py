@@ -52,8 +52,8 @@ def test_everybody_at_the_desk_may_open_it_and_is_told_when_nothing_waits(
     assert "还没有听到声音" in page
 
 
-def test_for_a_liaison_it_does_not_exist(cast: SimpleNamespace, client_of: ClientOf) -> None:
-    assert client_of(cast.liaison_edu).get("/desk/").status_code == 404
+def test_a_liaison_is_led_to_their_own_page(cast: SimpleNamespace, client_of: ClientOf) -> None:
+    assert client_of(cast.liaison_edu).get("/desk/").headers["Location"] == "/desk/referrals/"
 
 
 def test_a_red_alert_stands_first_then_what_is_latest(

@@ -52,10 +52,12 @@ def home(request: HttpRequest) -> HttpResponse:
     return redirect("today" if person_of(request).is_staff_member else "referrals")
 
 
-@desk()
+@signed_in
 def today(request: HttpRequest) -> HttpResponse:
-    """One page to begin and to end the day with."""
+    """One page to begin and to end the day with; who works for a unit is led to their own."""
     now, person = present.now(), person_of(request)
+    if not person.is_staff_member:
+        return redirect("referrals")
     since = _last_note(now)
     needs, notices = _apart(_needs(person, now), now)
     issues, more_issues = _new_issues(person, since, now)
