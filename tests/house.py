@@ -92,13 +92,13 @@ class House:
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
-    def start(self, **more: str) -> None:
+    def start(self, seconds: float = 180, **more: str) -> None:
         """`tingda up`, until it is well."""
         with (self.home.parent / "up.log").open("a") as log:
             self.process = subprocess.Popen(
                 [COMMAND, "up"], env=self.environment(**more), stdout=log, stderr=log, text=True
             )
-        self.wait_well()
+        self.wait_well(seconds)
 
     def wait_well(self, seconds: float = 90) -> None:
         """Until /health says that everything runs."""

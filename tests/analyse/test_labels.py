@@ -183,6 +183,7 @@ def table(copies: int = 3) -> list[tuple[str, str]]:
     ]
 
 
+@pytest.mark.once
 def test_an_office_learns_from_its_table_and_switches_it_on(
     cast: SimpleNamespace, now: datetime
 ) -> None:
@@ -226,6 +227,7 @@ def test_ten_corrections_turn_the_eleventh(cast: SimpleNamespace, now: datetime)
     assert (reading.guess and reading.guess.code, reading.said_by_person) == ("bus", [])
 
 
+@pytest.mark.once
 def test_too_few_labels_decide_nothing(cast: SimpleNamespace, now: datetime) -> None:
     told(table(1)[:6] + table(1)[-2:], now)
     lesson = learn(now=now)
@@ -233,6 +235,7 @@ def test_too_few_labels_decide_nothing(cast: SimpleNamespace, now: datetime) -> 
     assert (lesson.state, lesson.measures["rows"]) == (Lesson.State.WORSE, 8)
 
 
+@pytest.mark.once
 def test_the_worker_learns_when_enough_is_new(
     now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:

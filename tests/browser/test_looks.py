@@ -72,7 +72,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     home: Path = tmp_path_factory.mktemp("town") / "home"
     database = fresh_database("looks") if DATABASE == "postgresql" else ""
     house = House(home=home, port=free_port(), database=database)
-    house.start(TINGDA_DEMO="1")
+    house.start(seconds=400, TINGDA_DEMO="1")  # a month of voices is read and grouped
     yield house
     house.stop()
 

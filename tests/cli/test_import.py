@@ -156,6 +156,7 @@ def test_killed_in_the_middle_and_started_again_nothing_is_lost_and_nothing_twic
     assert counts(house.run("import", str(path), "--json")) == (rows, 0, rows, 0)
 
 
+@pytest.mark.slow
 def test_a_full_disk_stops_in_a_sentence_and_the_next_import_brings_the_rest(
     house: House, tmp_path: Path
 ) -> None:

@@ -191,6 +191,7 @@ def test_who_allows_more_false_alarms_gets_no_fewer_alarms(
     assert few.is_alarm <= many.is_alarm
 
 
+@pytest.mark.slow
 def test_twenty_thousand_issues_take_seconds() -> None:
     chance = np.random.default_rng(2)
     counts = chance.poisson(chance.gamma(0.4, 2, 20_000)[:, None], (20_000, 90)).tolist()
