@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django import template
+from django.template import Library
 from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -15,7 +15,7 @@ from tingda.lib import present
 from tingda.web import clock_words, ledger_words
 from tingda.web.templatetags.tingda import due_tag, span
 
-register = template.Library()
+register = Library()
 
 
 @register.filter

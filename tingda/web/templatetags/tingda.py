@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from django import template
+from django.template import Library
 from django.utils import formats, timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -13,7 +13,7 @@ from tingda.lib import present
 from tingda.lib.masks import masked
 from tingda.lib.uploads import PLAYED, kind_of
 
-register = template.Library()
+register = Library()
 
 
 @register.filter
