@@ -4,13 +4,15 @@ import hashlib
 import hmac
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 
 def secret(home: Path, name: str) -> bytes:
     """Return the key `name` (64 hex digits, ASCII) of the data folder, making it the first time.
 
-    Two processes may start at once: the loser of the race reads the winner's key.
+    Two processes, or two threads, may start at once: the loser of the race reads the winner's key.
     Raises OSError where the folder cannot be written.
     """
     path = home / "secrets" / name
@@ -18,15 +20,11 @@ def secret(home: Path, name: str) -> bytes:
         return path.read_bytes()
     except FileNotFoundError:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh = path.with_name(f".{name}.{os.getpid()}")
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(secrets.token_hex(32).encode())
-    try:
-        os.link(fresh, path)
-    except FileExistsError:
-        pass
-    finally:
-        fresh.unlink()
+    with NamedTemporaryFile(dir=path.parent, prefix=f".{name}.") as fresh:  # mode 0600
+        fresh.write(secrets.token_hex(32).encode())
+        fresh.flush()
+        with suppress(FileExistsError):
+            os.link(fresh.name, path)
     return path.read_bytes()
 
 
