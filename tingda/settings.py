@@ -155,6 +155,7 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "tingda.urls"
 WSGI_APPLICATION = "tingda.web.wsgi.application"
+LEDGER_WORDS = "tingda.web.ledger_words.sentence"  # in words, for papers too
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

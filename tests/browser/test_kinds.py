@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import PEOPLE
 from tests.browser.test_sources import add_source, wait_for
 from tests.house import House
+from tests.process.test_crash import until
 from tests.servers.fediverse import Instance, fediverse_server
 from tests.servers.forum import Forum, forum_server
 from tests.servers.mailbox import DOVECOT, PASSWORD, MailServer, mail_server
@@ -106,7 +107,7 @@ def drop_a_table(page: Page, office: House) -> None:
     (folder,) = waiting_folders(office.home, page)
     (folder / "工单.csv").write_text("标题,内容\n路灯不亮,滨河路的路灯坏了三天\n", "utf-8")
     wait_for(page, "/desk/voices/", "路灯不亮")
-    assert [one.name for one in (folder / "done").glob("*工单*.csv")] != []
+    until(lambda: any((folder / "done").glob("*工单*.csv")), 20, "put away")
 
 
 def waiting_folders(home: Path, page: Page) -> list[Path]:

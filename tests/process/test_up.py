@@ -32,7 +32,13 @@ def children(house: House) -> dict[str, int]:
     return found
 
 
-def test_an_empty_folder_becomes_an_office_and_stops_cleanly(empty_house: House) -> None:
+def test_an_empty_folder_becomes_an_office_by_any_command_and_stops_cleanly(
+    empty_house: House,
+) -> None:
+    done = empty_house.run("ledger", "verify", "--json")
+    assert done.returncode == 0, done.stderr
+    secrets = list((empty_house.home / "secrets").iterdir())
+    assert {oct(file.stat().st_mode & 0o777) for file in secrets} == {"0o600"}
     empty_house.start()
     status, health = empty_house.health()
     assert (status, health["status"]) == (200, "ok")
@@ -40,6 +46,13 @@ def test_an_empty_folder_becomes_an_office_and_stops_cleanly(empty_house: House)
     assert health["database"] == ("postgresql" if empty_house.database else "sqlite")
     assert empty_house.stop() == 0
     assert empty_house.health() == (0, {})
+
+
+@pytest.mark.once
+def test_a_start_carries_nothing_that_it_does_not_use(pattern: House) -> None:
+    heavy = {"openpyxl", "docx", "rjieba", "numpy", "tingda.lib.masks", "tingda.lib.watching"}
+    loaded = "import sys; from tingda.cli import ready; ready.make_ready()\n"
+    assert pattern.python(f"{loaded}print({heavy!r} & set(sys.modules))") == "set()"
 
 
 @pytest.mark.once
@@ -57,6 +70,8 @@ def test_a_dead_child_is_started_again(house: House) -> None:
         time.sleep(0.2)
     assert set(children(house)) == {"web", "worker"}
     house.wait_well()
+    assert house.stop() == 0
+    assert house.health() == (0, {})  # nor answers what the killed ones had started
 
 
 @pytest.mark.once
@@ -105,14 +120,6 @@ def test_a_wrong_setting_stops_the_start_and_is_named(house: House, name: str, v
     assert done.returncode != 0
     assert name in done.stderr
     assert "Traceback" not in done.stderr
-
-
-@pytest.mark.once
-def test_any_command_makes_an_empty_folder_ready(empty_house: House) -> None:
-    done = empty_house.run("ledger", "verify", "--json")
-    assert done.returncode == 0, done.stderr
-    secrets = list((empty_house.home / "secrets").iterdir())
-    assert {oct(file.stat().st_mode & 0o777) for file in secrets} == {"0o600"}
 
 
 def test_making_ready_that_was_broken_off_is_finished(migrated: House, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from tingda.collect.models import Voice
-from tingda.lib.intents.judge import SURE
+from tingda.lib.intents import SURE
 from tingda.people.models import Person
 
 

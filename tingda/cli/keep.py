@@ -1,9 +1,8 @@
 """Keeps web and worker running: `python -m tingda.cli.keep`, started by `tingda up`.
 
-Only the standard library is imported, since this process stays for years beside the two it keeps.
+Nothing large is imported, since this process stays for years beside the two it keeps.
 """
 
-import ctypes
 import os
 import signal
 import subprocess
@@ -12,17 +11,12 @@ import time
 from dataclasses import dataclass
 from types import FrameType
 
+from tingda.lib.orphans import die_with_parent
+
 PATIENCE = 25  # seconds a child has to finish what it is doing
 STEADY = 60  # seconds after which a child counts as having run well
 LONGEST_WAIT = 30
 MOST_THREADS = 16
-_PR_SET_PDEATHSIG = 1
-
-
-def _die_with_parent() -> None:
-    """A child must not outlive a killed parent: it would keep the port (Linux only)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 @dataclass
@@ -49,7 +43,7 @@ class Child:
         if now >= self.not_before:
             self.started = now
             self.process = subprocess.Popen(  # noqa: S603 - our own command, no shell
-                self.command, preexec_fn=_die_with_parent
+                self.command, preexec_fn=die_with_parent
             )
 
     def stop(self, deadline: float) -> None:
@@ -105,5 +99,5 @@ def keep(running: list[Child]) -> None:
 if __name__ == "__main__":
     given = [one for one in sys.argv[1:] if one != "together"]
     if given != sys.argv[1:]:  # with the process that started it: the copy of a drill
-        _die_with_parent()
+        die_with_parent()
     keep(children(*given))

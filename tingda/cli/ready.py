@@ -60,12 +60,20 @@ def _is_whole() -> bool:
     return not table or table in connection.introspection.table_names()
 
 
-def make_ready() -> None:
-    """Create, migrate and seed what is missing. Raises Refused with the way out."""
-    from tingda.analyse.actions.tables import seed_topics  # noqa: PLC0415 - models need Django started
+def _make() -> None:
+    """All tables, and what an office begins with."""
+    from tingda.analyse.actions.tables import seed_topics  # noqa: PLC0415 - seldom needed, and heavy
     from tingda.analyse.actions.wordlists import seed_lists  # noqa: PLC0415 - the same
     from tingda.duty.actions.drills import seed_scenarios  # noqa: PLC0415 - the same
 
+    call_command("migrate", verbosity=0, interactive=False)
+    for seed in (seed_topics, seed_lists, seed_scenarios):
+        seed(now=present.now())
+    call_command("createcachetable", verbosity=0)
+
+
+def make_ready() -> None:
+    """Create, migrate and seed what is missing. Raises Refused with the way out."""
     home = Path(settings.HOME)
     try:
         home.mkdir(parents=True, exist_ok=True)
@@ -74,11 +82,7 @@ def make_ready() -> None:
             if state == "newer":
                 raise Refused(_("数据库比程序新：请升级程序，或用升级前的备份"))
             if state != "current" or not _is_whole():
-                call_command("migrate", verbosity=0, interactive=False)
-                seed_topics(now=present.now())
-                seed_lists(now=present.now())
-                seed_scenarios(now=present.now())
-                call_command("createcachetable", verbosity=0)
+                _make()
     except OSError as error:
         raise Refused(
             _("数据文件夹 %(folder)s 不能写：%(error)s"), folder=str(home), error=str(error)

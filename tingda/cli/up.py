@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.db import connections
 
 from tingda import __version__
-from tingda.demo.load import load_demo, sign_ins
+from tingda.demo.sign_ins import sign_ins
 from tingda.lib.refusal import Refused
 from tingda.lib.words import mark as _
 
@@ -35,6 +35,8 @@ def up() -> None:
             _("端口 %(port)s 已被占用：请停掉占用它的程序，或用 PORT=… 换一个"), port=settings.PORT
         )
     if settings.DEMO:
+        from tingda.demo.load import load_demo  # noqa: PLC0415 - the demo alone carries it
+
         load_demo(say=click.echo)
     call_command("collectstatic", verbosity=0, interactive=False)
     click.echo(f"听答 {__version__}  {settings.ADDRESS}/desk/")

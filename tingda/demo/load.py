@@ -15,7 +15,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -28,6 +27,7 @@ from tingda.collect.models import Source
 from tingda.collect.rules import Entry
 from tingda.demo.looks import remember_looks
 from tingda.demo.office import Event, Office
+from tingda.demo.sign_ins import sign_in_file
 from tingda.demo.watch import Watch
 from tingda.detect.actions.alerts import acknowledge, confirm_alert
 from tingda.detect.actions.deciding import merge, not_ours, split
@@ -41,16 +41,6 @@ from tingda.people.models import Person, Unit
 
 HERE = Path(__file__).parent
 _DAY = re.compile(r"\{D([+-]\d+)\}")
-
-
-def sign_ins() -> list[str]:
-    """The demo's sign-ins as lines for the terminal; none where there is no demo."""
-    file = _sign_in_file()
-    return file.read_text().splitlines() if file.exists() else []
-
-
-def _sign_in_file() -> Path:
-    return Path(settings.HOME) / "secrets" / "demo-sign-ins"
 
 
 def load_demo(*, say: Callable[[str], None]) -> bool:
@@ -149,7 +139,7 @@ class Replay:
             )
             if row["shown"]:
                 lines.append(f"  {row['login']:<16} {password:<14} {row['name']}")
-        file = _sign_in_file()
+        file = sign_in_file()
         file.parent.mkdir(mode=0o700, exist_ok=True)
         file.touch(mode=0o600)
         file.write_text("\n".join(lines) + "\n")

@@ -5,12 +5,13 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-
-import openpyxl
-from openpyxl.workbook import Workbook
+from typing import TYPE_CHECKING
 
 from tingda.lib.refusal import Refused
 from tingda.lib.words import mark as _
+
+if TYPE_CHECKING:
+    from openpyxl.workbook import Workbook
 
 UNPACKED_LIMIT = 300 * 1024 * 1024  # bytes
 LAST_ROW = 1_048_576  # of Excel itself
@@ -36,7 +37,9 @@ class Sheet:
         raise Refused(_("表格里没有内容"))
 
     @contextmanager
-    def _book(self) -> Iterator[Workbook]:
+    def _book(self) -> Iterator["Workbook"]:
+        import openpyxl  # noqa: PLC0415 - heavy, and few processes ever see a table
+
         with self._path.open("rb") as file:
             try:
                 # data_only: what a formula came to, not how it was written.

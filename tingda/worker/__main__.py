@@ -11,11 +11,13 @@ import django
 
 def main() -> None:
     """Run until SIGTERM or SIGINT."""
+    gc.disable()  # what is loaded now stays for good, and is not looked through again and again
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tingda.settings")
     django.setup()
     from tingda.worker.loop import run  # noqa: PLC0415 - models need Django started
 
-    gc.freeze()  # what stays loaded for good is not looked through again and again
+    gc.freeze()
+    gc.enable()
     stop = threading.Event()
 
     def end(signum: int, frame: FrameType | None) -> None:

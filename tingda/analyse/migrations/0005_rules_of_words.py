@@ -3,10 +3,11 @@
 from django.db import migrations
 from django.utils import timezone
 
-from tingda.lib.watching.plain import rules_of_words
-
 
 def _to_rules(apps, editor):
+    # Every start of the product loads its migrations, and hardly any runs this one.
+    from tingda.lib.watching.plain import rules_of_words  # noqa: PLC0415
+
     Watch = apps.get_model("analyse", "Watch")
     WatchVersion = apps.get_model("analyse", "WatchVersion")
     now = timezone.now()

@@ -5,15 +5,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tingda.lib.cues import Found, Reading, read
+from tingda.lib.intents import SURE
 from tingda.lib.intents.features import Met, met, where
 from tingda.lib.intents.taught import Taught
 from tingda.lib.intents.weights import NAMES as NAMES
 from tingda.lib.intents.weights import Heard, Speakers, lists, shipped
 
 CHINESE = dict(zip(("咨询", "求助", "投诉", "举报", "建议", "表扬", "其他"), NAMES, strict=True))
-
-SURE = 0.5
-"""Probability from which an intent is told as found; below it a person is asked."""
 
 MOST_WORDS = 8
 _TELLING = 0.3  # of what the loudest says, to be told beside it

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
+from django.conf import settings
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 
@@ -36,18 +38,6 @@ from tingda.reports.queries.lookback import times_of
 from tingda.reports.rules import Dossier, Entry, FileRef, Part
 
 MOST_VOICES, MOST_LINES = 500, 2000  # on paper; all voices are in a file of their own
-SayLine = Callable[[Line], str]
-
-
-class _Words:
-    """How a line of the ledger is said: the doors know, and tell us when they open."""
-
-    of_line: SayLine = staticmethod(lambda line: line.verb)
-
-
-def use_words(of_line: SayLine) -> None:
-    """Say lines of the ledger like this from now on."""
-    _Words.of_line = staticmethod(of_line)
 
 
 def dossier_of(case: Case, person: Person, *, now: datetime) -> Dossier:
@@ -283,6 +273,12 @@ def _ledger(case: Case) -> Part:
     return Part("ledger", _("台账"), entries, total - len(entries))
 
 
+def _sentence() -> Callable[[Line], str]:
+    """How a line of the ledger is said: one table for pages and papers, which the pages keep."""
+    said: Callable[[Line], str] = import_string(settings.LEDGER_WORDS)
+    return said
+
+
 def _line(row: Line) -> Entry:
     fields = ((_("第几号"), str(row.number)), (_("谁"), row.actor))
-    return Entry(f"line:{row.number}", _Words.of_line(row), row.at, fields)
+    return Entry(f"line:{row.number}", _sentence()(row), row.at, fields)
