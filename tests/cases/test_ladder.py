@@ -88,8 +88,20 @@ def test_steps_that_say_the_same_at_once_are_told_once(
         ("duty", ["值班员", "另一值班员"]),
         ("lead", ["值班员"]),
     ]
-    told = Notice.objects.filter(key__startswith=f"ladder:deadline:{first.pk}:", person=cast.duty)
-    assert [one.data["text"] for one in told.order_by("id")] == ["请马上办", "请马上过问"]
+    told = Notice.objects.filter(person=cast.duty, link=case.thread)
+    told = told.filter(data__due=first.due_at.isoformat()).order_by("id")
+    assert [one.data["text"] for one in told] == ["请马上办", "请马上过问"]
+
+
+def test_of_two_limits_of_a_case_that_end_at_once_people_are_told_once(
+    make_case: MakeCase, cast: SimpleNamespace, now: datetime
+) -> None:
+    case = make_case()
+    case.deadlines.update(due_at=now + 30 * HOUR)
+    climb(now + 29 * HOUR)
+    assert Escalation.objects.filter(case=case).count() == case.deadlines.count() > 1
+    told = Notice.objects.filter(person=cast.duty, link=case.thread, verb="limit.before")
+    assert told.count() == 1
 
 
 def test_a_server_that_was_off_makes_up_for_what_was_missed(asked: Referral, now: datetime) -> None:

@@ -19,7 +19,7 @@ from tingda.lib import present
 from tingda.notify.actions import tell
 from tingda.notify.models import Notice
 from tingda.people.models import Person
-from tingda.web.needs import Need, needs_of
+from tingda.web.needs import MOST, Need, needs_of
 
 SCRIPT = "<script>alert(1)</script>"
 ClientOf = Callable[[Person], Client]
@@ -27,6 +27,7 @@ MakeCase = Callable[..., Case]
 MakeIssue = Callable[..., Issue]
 MakeVoice = Callable[..., Voice]
 HOUR = timedelta(hours=1)
+FIELDS = ("kind", "grade", "state", "heard_at", "opened_at", "unit_id", "owner_id", "voice_id")
 
 
 def wording(title: str = "停水的回应") -> answers.Wording:
@@ -102,6 +103,20 @@ def test_a_case_is_one_row_with_its_nearest_deadline(
     assert [(n.title, n.due) for n in needs_of(cast.duty, now)] == [("停水", first.due_at)]
     later = last.due_at + HOUR
     assert [(n.title, n.due) for n in needs_of(cast.duty, later)] == [("停水", first.due_at)]
+
+
+def test_of_many_cases_those_with_the_nearest_deadline_are_shown(
+    cast: SimpleNamespace, make_case: MakeCase, client_of: ClientOf, now: datetime
+) -> None:
+    older = make_case(title="先立的")
+    Case.objects.bulk_create(
+        Case(**{name: getattr(older, name) for name in FIELDS}, number=f"n{n}", title=f"第{n}件")
+        for n in range(MOST)
+    )
+    late = make_case(title="后立的，最急")
+    late.deadlines.update(due_at=now - HOUR)
+    titles = [need.title for need in needs_of(cast.duty, now)]
+    assert (len(titles), titles[:2]) == (MOST, ["后立的，最急", "先立的"])
 
 
 def test_a_referred_case_waits_only_when_its_deadline_is_near(

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.forms.utils import flatatt
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from tingda.people.models import Person, Unit
@@ -29,26 +29,41 @@ class InUse(forms.TypedChoiceField):
         return {True: "yes", False: "no"}.get(value, value)
 
 
+_SELECTED = mark_safe(" selected")
+
+
 class Choose(forms.Select):
-    """A list to choose from, written at once. Django renders a template for every line of it,
-    which takes longer than the rest of a page where hundreds of people are to choose from."""
+    """A list to choose from (without groups), written at once. Django renders a template for every
+    line of it, which takes longer than the rest of a page where hundreds of people are to choose
+    from."""
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         """Called by Django for the field."""
-        widget = self.get_context(name, value, attrs)["widget"]
-        options = (option for _group, some, _place in widget["optgroups"] for option in some)
+        chosen = set(self.format_value(value))
+        options = ((str("" if key is None else key), label) for key, label in self.choices)
         lines = format_html_join(
             "",
             '<option value="{}"{}>{}</option>',
-            ((one["value"], flatatt(one["attrs"]), one["label"]) for one in options),
+            ((key, _SELECTED if key in chosen else "", label) for key, label in options),
         )
-        return format_html('<select name="{}"{}>{}</select>', name, flatatt(widget["attrs"]), lines)
+        own = flatatt(self.build_attrs(self.attrs, attrs))
+        return format_html('<select name="{}"{}>{}</select>', name, own, lines)
+
+
+class _Names(forms.models.ModelChoiceIterator):  # type: ignore[type-arg]  # as below
+    """Of each row no more than its label shows."""
+
+    def __init__(self, field: Any) -> None:
+        super().__init__(field)
+        self.queryset = self.queryset.only(*field.shown)
 
 
 class UnitField(forms.ModelChoiceField):  # type: ignore[type-arg]  # Django has none at run time
     """A unit, by its name in the reader's language."""
 
     widget = Choose
+    iterator = _Names
+    shown = ("name", "name_en")
 
     def label_from_instance(self, unit: Unit) -> str:
         """The English name where there is one and English is read."""
@@ -59,6 +74,8 @@ class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]  # Django h
     """A person, with the unit first."""
 
     widget = Choose
+    iterator = _Names
+    shown = ("name", "unit", "unit__name", "unit__name_en")
 
     def label_from_instance(self, person: Person) -> str:
         """Unit and name."""

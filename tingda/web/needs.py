@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 
-from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
@@ -14,10 +14,10 @@ from tingda.answers.queries import awaiting_release, corrections_awaiting
 from tingda.cases.models import Case, Deadline
 from tingda.cases.queries import (
     late_referrals,
+    next_due,
     of_cases_for,
     open_cases,
     open_promises,
-    with_next_deadline,
 )
 from tingda.cases.queries.clocks import asked_extensions
 from tingda.cases.queries.routing import broken_routes, undecided
@@ -30,7 +30,8 @@ from tingda.web.owed import owed_by
 from tingda.web.routing_words import trouble_text
 from tingda.web.templatetags.tingda import ago, named, when
 
-MOST = 50  # of one kind; what is beyond is found on its own page
+MOST = 30  # of one kind, as many as 今日 shows of all; what is beyond is found on its own page
+SOON = F("next_due").asc(nulls_last=True)
 NEAR = timedelta(hours=24)
 PROMISE_NEAR = timedelta(days=3)
 
@@ -114,7 +115,8 @@ def _duty(person: Person, now: datetime) -> Iterator[Need]:
 
 
 def _alerts(person: Person, now: datetime) -> Iterator[Need]:
-    for alert in standing_alerts(person).filter(confirmed_at=None)[:MOST]:
+    rows = standing_alerts(person).filter(confirmed_at=None).select_related(None)
+    for alert in rows.select_related("issue")[:MOST]:
         issue = alert.issue
         yield Need(
             title=issue.title,
@@ -137,7 +139,8 @@ def _alerts(person: Person, now: datetime) -> Iterator[Need]:
 
 
 def _late_referrals(person: Person, now: datetime) -> Iterator[Need]:
-    for row in late_referrals(person, now)[:MOST]:
+    rows = late_referrals(person, now).select_related(None).select_related("case", "unit")
+    for row in rows[:MOST]:
         yield Need(
             title=row.case.title,
             href=reverse("case", args=[row.case_id]),
@@ -225,10 +228,17 @@ def _cases(person: Person, now: datetime) -> Iterator[Need]:
     if person.may("release"):  # those stand in the list as answers to sign
         wanted &= ~Q(state="review")
     underway = Answer.objects.filter(state__in=["drafting", "review"])
-    rows = with_next_deadline(open_cases(person).filter(wanted)).prefetch_related(
-        Prefetch("answers", underway, to_attr="underway")
+    rows = open_cases(person).filter(wanted).select_related(None).select_related("unit")
+    rows = rows.prefetch_related(
+        Prefetch("deadlines", _open_deadlines(), to_attr="open_deadlines"),
+        Prefetch("answers", underway, to_attr="underway"),
     )
-    return (_case(case, person, now) for case in rows.order_by("id")[:MOST])
+    rows = rows.annotate(next_due=next_due()).order_by(SOON, "id")
+    return (_case(case, person, now) for case in rows[:MOST])
+
+
+def _open_deadlines() -> QuerySet[Deadline]:
+    return Deadline.objects.filter(met_at=None).order_by("due_at")
 
 
 def _case(case: Case, person: Person, now: datetime) -> Need:
@@ -262,19 +272,15 @@ def _case(case: Case, person: Person, now: datetime) -> Need:
 
 
 def _answers(person: Person) -> Iterator[Need]:
-    open_deadlines = Deadline.objects.filter(met_at=None).order_by("due_at")
-    rows = awaiting_release(person).prefetch_related(
-        Prefetch("case__deadlines", open_deadlines, to_attr="open_deadlines")
-    )
-    for row in rows[:MOST]:
+    rows = awaiting_release(person).annotate(next_due=next_due("case"))
+    for row in rows.order_by(SOON, "id")[:MOST]:
         own = person.pk in {version.author_id for version in row.versions.all()}
-        deadlines: list[Deadline] = getattr(row.case, "open_deadlines", [])
         yield _to_sign(
             row,
             row.case,
             own=own or person.pk == row.submitted_by_id,
             detail=gettext("回应已拟，待签发"),
-            due=deadlines[0].due_at if deadlines else None,
+            due=row.next_due,
         )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from zlib import crc32
 
 from django.db import transaction
 
@@ -115,7 +116,9 @@ def _call(
     if isinstance(row, Referral) and step.hours >= 0:
         # whose case it is has been told that the referral is late
         people = [person for person in people if person.pk != row.case.owner_id]
-    key = f"ladder:{target.name}:{step.rung.code}:{row.due_at:%Y%m%d%H%M%S}"
+    # by page and words: of two limits that end at once, people are told once
+    words = crc32(step.text.encode())
+    key = f"ladder:{target.link}:{step.rung.code}:{words:x}:{row.due_at:%Y%m%d%H%M%S}"
     key = keys.setdefault((verb, step.text), key)
     _tell(people, verb, key, target, step, row.due_at, now)
 

@@ -9,7 +9,7 @@ from tingda.cases import rules
 from tingda.cases.actions.casework import line, locked
 from tingda.cases.actions.deadlines import set_deadlines
 from tingda.cases.models import Case, Deadline, Extension, Pause
-from tingda.cases.queries.clocks import clock_of
+from tingda.cases.queries.clocks import clocks_of
 from tingda.lib.refusal import Refused
 from tingda.lib.words import mark as _
 from tingda.notify.actions import tell
@@ -102,7 +102,7 @@ def ask_extension(
         raise Refused(_("这一步已经做到，不用延长"))
     if row.due_at < now:
         raise Refused(_("已经超时，不能再延长"))
-    rules.check_extension(amount, clock_of(row))
+    rules.check_extension(amount, clocks_of(row.case).get(row.stage))
     if case.extensions.filter(stage=row.stage).exclude(granted=False).exists():
         raise Refused(_("一个时限只能延长一次"))
     asked = Extension.objects.create(

@@ -137,12 +137,18 @@ def open_cases(person: Person) -> QuerySet[Case]:
     return cases_for(person).filter(state__in=OPEN)
 
 
+def next_due(case: str = "pk") -> Subquery:
+    """The nearest open deadline of a case; `case` is the way to it."""
+    waiting = Deadline.objects.filter(case=OuterRef(case), met_at=None)
+    return Subquery(waiting.order_by("due_at").values("due_at")[:1])
+
+
 def with_lateness(cases: QuerySet[Case], now: datetime) -> QuerySet[Case]:
     """The same cases with `.next_due` (their nearest open deadline) and `.is_late`."""
     waiting = Deadline.objects.filter(case=OuterRef("pk"), met_at=None)
     asked = Referral.objects.filter(case=OuterRef("pk"), state=Referral.State.SENT)
     return cases.annotate(
-        next_due=Subquery(waiting.order_by("due_at").values("due_at")[:1]),
+        next_due=next_due(),
         late_referral=Exists(asked.filter(due_at__lt=now)),
         is_late=Q(state__in=OPEN)
         & (Exists(waiting.filter(due_at__lt=now)) | Exists(asked.filter(due_at__lt=now))),

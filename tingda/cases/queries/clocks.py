@@ -173,10 +173,9 @@ def clock(code: str) -> rules.Clock:
     raise Refused(_("没有这个时钟"))
 
 
-def clock_of(deadline: Deadline) -> rules.Clock | None:
-    """The clock that a deadline comes from, as it was when its case was opened."""
-    case = deadline.case
-    return rules.clocks_for(case.kind, case.grade, clock_table(case.opened_at)).get(deadline.stage)
+def clocks_of(case: Case) -> dict[str, rules.Clock]:
+    """The clocks of a case by stage, as they were when it was opened."""
+    return rules.clocks_for(case.kind, case.grade, clock_table(case.opened_at))
 
 
 def office_days() -> QuerySet[OfficeDay]:

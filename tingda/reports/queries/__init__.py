@@ -1,6 +1,7 @@
 """The numbers of the reports. Reads only; every number comes with what it counts."""
 
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, F, Prefetch, Q, QuerySet
@@ -47,19 +48,25 @@ def four_rates(*, start: datetime, end: datetime) -> list[Rate]:
     opened = Case.objects.filter(opened_at__gte=start, opened_at__lt=end).exclude(
         state="closed", closing_reason="merged"
     )
-    answered = opened.filter(
-        Q(published_at__lt=end)
-        | Q(state="closed", closing_reason__in=("answered", "solved", "handed_on"))
+    answered = Q(published_at__lt=end) | Q(
+        state="closed", closing_reason__in=("answered", "solved", "handed_on")
     )
     said = Confirmation.objects.filter(at__gte=start, at__lt=end)
     again, closed = _reopened(start, end)
+    solved = Q(verdict=Confirmation.Verdict.SOLVED)
     parts = {
-        "on_time": (due.filter(met_at__lte=F("due_at")).count(), due.count()),
-        "answered": (answered.count(), opened.count()),
-        "solved": (said.filter(verdict=Confirmation.Verdict.SOLVED).count(), said.count()),
+        "on_time": _part(due, Q(met_at__lte=F("due_at"))),
+        "answered": _part(opened, answered),
+        "solved": _part(said, solved),
         "reopened": (again, closed),
     }
     return [Rate(code, rules.RATES[code], *numbers) for code, numbers in parts.items()]
+
+
+def _part(rows: QuerySet[Any], these: Q) -> tuple[int, int]:
+    """How many of the rows are these, and how many there are."""
+    found = rows.aggregate(part=Count("pk", filter=these), all=Count("pk"))
+    return found["part"], found["all"]
 
 
 def _reopened(start: datetime, end: datetime) -> tuple[int, int]:

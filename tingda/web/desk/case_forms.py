@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from tingda.cases import rules
 from tingda.cases.models import Case, Deadline
 from tingda.cases.queries import possible_owners
-from tingda.cases.queries.clocks import clock_of
+from tingda.cases.queries.clocks import clocks_of
 from tingda.lib.uploads import KINDS
 from tingda.people.models import Person, Unit
 from tingda.people.queries import people_with, units
@@ -246,9 +246,9 @@ class AskExtension(CaseForm):
         label=_("理由"), widget=area(2), help_text=_("批准后会公开，反映人看得到")
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, rows: dict[int, str] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        rows = extendable(self.case)
+        rows = extendable(self.case) if rows is None else rows
         offer(self, "deadline", queryset=Deadline.objects.filter(pk__in=rows))
         field: Any = self.fields["deadline"]
         field.label_from_instance = lambda row: rows[row.pk]
@@ -257,9 +257,9 @@ class AskExtension(CaseForm):
 def extendable(case: Case) -> dict[int, str]:
     """The open deadlines of a case that may still be lengthened: their ids, and by how much."""
     used = set(case.extensions.exclude(granted=False).values_list("stage", flat=True))
-    found = {}
+    found, clocks = {}, clocks_of(case)
     for row in case.deadlines.filter(met_at=None).exclude(stage__in=used):
-        clock = clock_of(row)
+        clock = clocks.get(row.stage)
         if clock and clock.extension:
             most = limit_text(clock.extension, clock.limit.kind)
             names = {"stage": say(row.stage_name), "most": most}

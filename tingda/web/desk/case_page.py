@@ -141,7 +141,7 @@ def _offers(
         offers.append(offer("grade", _("改等级…"), form("grade", case_forms.Grade), _("改")))
         offers.append(offer("kind", _("改种类…"), form("kind", case_forms.Kind), _("改")))
         offers.append(offer("owner", _("移交…"), form("owner", case_forms.HandOver), _("移交")))
-    offers += _waiting_offers(case, person, offer, form)
+    offers += _waiting_offers(case, person, offer, form, bound)
     if "close" in moves:
         offers.append(
             offer("close", _("办结…"), form("close", case_forms.CloseForm), _("确定办结"))
@@ -158,6 +158,7 @@ def _waiting_offers(
     person: Person,
     offer: Callable[..., Offer],
     form: Callable[[str, type[case_forms.CaseForm]], forms.Form],
+    bound: Bound,
 ) -> list[Offer]:
     """Clocks that stand still or are lengthened."""
     found = []
@@ -168,8 +169,11 @@ def _waiting_offers(
             )
         elif case.deadlines.filter(met_at=None).exists():
             found.append(offer("pause", _("暂停计时…"), form("pause", case_forms.Pause), _("暂停")))
-        if case_forms.extendable(case):
-            asked = form("extend", case_forms.AskExtension)
+        rows = case_forms.extendable(case)
+        if rows:
+            asked = bound.get("extend") or case_forms.AskExtension(
+                rows=rows, case=case, auto_id="extend_%s"
+            )
             note = _("要由另一位签发人批准，一个时限只能延长一次。")
             found.append(offer("extend", _("申请延期…"), asked, _("提出"), note))
     asked_by = case.extensions.filter(granted=None).values_list("asked_by", flat=True).first()

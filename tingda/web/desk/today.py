@@ -153,18 +153,18 @@ def _new_issues(person: Person, since: datetime, now: datetime) -> tuple[list[Ne
 
 def _numbers(person: Person, now: datetime) -> dict[str, int]:
     start = timezone.make_aware(datetime.combine(timezone.localdate(now), time.min))
-    voices = voices_for(person).order_by()
-    heard = voices.filter(heard_at__gte=start).count()
+    lately = voices_for(person).order_by().filter(heard_at__gte=start - timedelta(days=1))
     new = issues_for(person).filter(state=Issue.State.OPEN, heard_at__gte=start)
     return {
-        "heard": heard,
-        "yesterday": voices.filter(
-            heard_at__gte=start - timedelta(days=1), heard_at__lt=start
-        ).count(),
+        **lately.aggregate(
+            heard=Count("pk", filter=Q(heard_at__gte=start)),
+            yesterday=Count("pk", filter=Q(heard_at__lt=start)),
+        ),
         "new_issues": new.count(),
         "alerts": standing_alerts(person).count(),
-        "on_hand": open_cases(person).count(),
-        "late": with_lateness(open_cases(person), now).filter(Q(is_late=True)).count(),
+        **with_lateness(open_cases(person), now).aggregate(
+            on_hand=Count("pk"), late=Count("pk", filter=Q(is_late=True))
+        ),
     }
 
 
