@@ -134,6 +134,17 @@ def test_without_teams_the_shifts_stand_there_and_are_gaps() -> None:
     assert [(s.name, s.team) for s in found] == [("白班", None), ("夜班", None)]
 
 
+@pytest.mark.parametrize("teams", [2, 3, 4])
+def test_by_week_nobody_has_all_the_nights(teams: int) -> None:
+    pattern = plan(teams=teams, rotation="week")
+    found = rules.slots(pattern, MONDAY + timedelta(7 * 12 - 1), Days(), SHANGHAI)
+    nights = Counter(one.team for one in found if one.name == "夜班")
+    assert nights == dict.fromkeys(range(teams), 7 * 12 // teams)
+    through = [one.team == after.team for one, after in itertools.pairwise(found)]
+    # two teams change places every second Monday, and one of them works through
+    assert sum(through) == (6 if teams == 2 else 0)
+
+
 def test_by_week_a_team_has_the_same_shift_all_week_and_then_the_next_has() -> None:
     found = rules.slots(plan(teams=2, rotation="week"), MONDAY + timedelta(13), Days(), SHANGHAI)
     told = {(s.name, (s.day - MONDAY).days // 7): s.team for s in found}

@@ -138,8 +138,8 @@ def slots(pattern: Pattern, until: date, days: Days, zone: ZoneInfo) -> list[Slo
     """Every shift that begins from `pattern.begins` up to and with `until`, with its team.
 
     The team that had the fewest shifts of this sort (same hours; workdays and days off apart)
-    is next; one that would have no rest between two shifts is passed over a few times, one that
-    is on at the same time as long as there is another.
+    is next; one that would have no rest between two shifts is passed over a few times (a week is
+    too long for that), one that is on at the same time as long as there is another.
     """
     turns = _Turns(pattern.teams)
     found = []
@@ -215,7 +215,7 @@ class _Turns:
 
         def order(team: int) -> tuple[bool, int, int, datetime, int]:
             last = self._last.get(team, never)
-            tired = _WITHOUT_REST if last == start else 0
+            tired = _WITHOUT_REST if last == start and sort[0] != "week" else 0
             return (last > start, self._had[sort, team] + tired, self._all[team], last, team)
 
         team = min(self._teams, key=order)
