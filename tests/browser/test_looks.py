@@ -46,6 +46,18 @@ WORDS = """() => {
       if (one.hasAttribute(name)) words.push(one.getAttribute(name));
   return words.map((text) => text.trim().replace(/\\s+/g, " ")).filter((text) => text);
 }"""
+# Words of headings that are broken in the middle though they would fit into a line.
+CUT = """() => [...document.querySelectorAll("h1, h2, h3")].flatMap((one) => {
+  const cut = [], walk = document.createTreeWalker(one, NodeFilter.SHOW_TEXT), range = new Range();
+  while (walk.nextNode()) {
+    for (const word of walk.currentNode.data.matchAll(/[A-Za-z]{3,20}/g)) {
+      range.setStart(walk.currentNode, word.index);
+      range.setEnd(walk.currentNode, word.index + word[0].length);
+      if (new Set([...range.getClientRects()].map((box) => box.top)).size > 1) cut.push(word[0]);
+    }
+  }
+  return cut;
+})"""
 CONTRAST = """() => axe.run(document, {
   runOnly: {type: "rule", values: ["color-contrast"]}, resultTypes: ["violations"],
 })"""
@@ -174,6 +186,8 @@ class Look:
         over = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         if over > 0:
             self.faults.append(f"{page.url} ({language}): {over} px too wide for a telephone")
+        for word in page.evaluate(CUT):
+            self.faults.append(f"{page.url} ({language}): cut on a telephone: {word}")
 
     def _english(self, page: Page) -> None:
         """No text of the product in Chinese; what people wrote and their names stay as they are."""
