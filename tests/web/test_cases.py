@@ -27,7 +27,7 @@ from tingda.people.models import Person
 from tingda.vault.actions import seal
 from tingda.web.desk import case_deeds
 from tingda.web.desk.case_steps import way_of
-from tingda.web.needs import address_of
+from tingda.web.told import address_of
 
 SCRIPT = "<script>alert(1)</script>"
 ClientOf = Callable[[Person], Client]

@@ -15,7 +15,7 @@ from tingda.lib.refusal import Refused
 from tingda.notify.models import Notice
 from tingda.people.actions import add_person, be_away, set_unit_contact
 from tingda.people.models import Person
-from tingda.web.needs import address_of
+from tingda.web.told import address_of
 
 pytestmark = pytest.mark.django_db
 ClientOf = Callable[[Person], Client]

@@ -16,7 +16,8 @@ from tingda.lib.orphans import die_with_parent
 PATIENCE = 25  # seconds a child has to finish what it is doing
 STEADY = 60  # seconds after which a child counts as having run well
 LONGEST_WAIT = 30
-MOST_THREADS = 16
+MOST_PROCESSES = 4
+LEAST_THREADS, MOST_THREADS = 4, 16
 
 
 @dataclass
@@ -64,9 +65,12 @@ def children(host: str, port: str, application: str = DESK) -> list[Child]:
     # of the processors that are ours, which in a container are fewer than the machine has; each
     # thread holds a connection to the database
     processors = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-    threads = str(min(2 * processors, MOST_THREADS))
+    # A server of its own is for offices in which many work; the embedded default stays small.
+    processes = min(processors, MOST_PROCESSES) if os.environ.get("DATABASE_URL") else 1
+    threads = min(2 * processors, MOST_THREADS) // processes
     web = ["granian", "--interface", "wsgi", "--host", host, "--port", port, "--no-ws"]
-    web += ["--workers", "1", "--blocking-threads", threads, "--log-level", "warning"]
+    web += ["--workers", str(processes), "--blocking-threads", str(max(threads, LEAST_THREADS))]
+    web += ["--log-level", "warning"]
     web += ["--workers-kill-timeout", "15", "--respawn-failed-workers"]
     return [
         Child("web", [sys.executable, "-m", *web, application]),

@@ -166,6 +166,10 @@ class House:
         for case in Case.objects.filter(unit=unit).exclude(state="closed"):
             lead = partial(cases.set_lead, case, top, reason="撤销", by=office.one("duty"))
             self._try("lead", partial(lead, now=office.later()))
+        for row in unit.referrals.filter(state="objected").select_related("case"):
+            another = office.one("duty", row.sent_by_id, row.answered_by_id)
+            decide = partial(cases.decide_objection, row, top, "撤销", by=another)
+            self._try("decide", partial(decide, now=office.later()))
         waiting = unit.referrals.filter(state="sent").select_related("case")
         for row in waiting:
             take = partial(cases.withdraw_referral, row, "撤销", by=office.one("duty"))

@@ -1,17 +1,19 @@
 """What waits for one person, by time limit. A row is shown only to somebody who can act on it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
+from functools import partial
 
 from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import lazy
 from django.utils.translation import gettext, ngettext
 
 from tingda.answers.models import Answer
 from tingda.answers.queries import awaiting_release, corrections_awaiting
-from tingda.cases.models import Case, Deadline
+from tingda.cases.models import Case, Deadline, Referral
 from tingda.cases.queries import (
     late_referrals,
     next_due,
@@ -21,19 +23,28 @@ from tingda.cases.queries import (
 )
 from tingda.cases.queries.clocks import asked_extensions
 from tingda.cases.queries.routing import broken_routes, undecided
+from tingda.detect.models import Issue
 from tingda.detect.queries import standing_alerts
 from tingda.duty.queries import may_be_on, swaps_to_answer, to_take_over, unsigned_for
+from tingda.lib.words import mark as _
 from tingda.notify.models import Notice
 from tingda.notify.queries import sentence, unread_for
 from tingda.people.models import Person
 from tingda.web.owed import owed_by
 from tingda.web.routing_words import trouble_text
 from tingda.web.templatetags.tingda import ago, named, when
+from tingda.web.told import address_of, title_of
 
 MOST = 30  # of one kind, as many as 今日 shows of all; what is beyond is found on its own page
 SOON = F("next_due").asc(nulls_last=True)
 NEAR = timedelta(hours=24)
 PROMISE_NEAR = timedelta(days=3)
+
+
+def _when_shown(say: Callable[[], str]) -> str:
+    """Words that are put together when they are shown: of many rows few are."""
+    text: str = lazy(say, str)()
+    return text
 
 
 @dataclass(frozen=True)
@@ -121,12 +132,7 @@ def _alerts(person: Person, now: datetime) -> Iterator[Need]:
         yield Need(
             title=issue.title,
             href=reverse("issue", args=[issue.pk]),
-            detail=ngettext(
-                "%(people)s 人 · 首次听到 %(ago)s · 尚未确认",
-                "%(people)s 人 · 首次听到 %(ago)s · 尚未确认",
-                issue.people,
-            )
-            % {"people": issue.people, "ago": ago(issue.heard_at)},
+            detail=_when_shown(partial(_not_confirmed, issue)),
             due=alert.raised_at,
             tag=gettext("%(colour)s预警") % {"colour": alert.get_colour_display()},
             colour=alert.colour,
@@ -138,16 +144,29 @@ def _alerts(person: Person, now: datetime) -> Iterator[Need]:
         )
 
 
+def _not_confirmed(issue: Issue) -> str:
+    text = ngettext(
+        "%(people)s 人 · 首次听到 %(ago)s · 尚未确认",
+        "%(people)s 人 · 首次听到 %(ago)s · 尚未确认",
+        issue.people,
+    )
+    return text % {"people": issue.people, "ago": ago(issue.heard_at)}
+
+
 def _late_referrals(person: Person, now: datetime) -> Iterator[Need]:
     rows = late_referrals(person, now).select_related(None).select_related("case", "unit")
     for row in rows[:MOST]:
         yield Need(
             title=row.case.title,
             href=reverse("case", args=[row.case_id]),
-            detail=gettext("联系单：%(unit)s · 应于 %(due)s 反馈")
-            % {"unit": named(row.unit), "due": when(row.due_at)},
+            detail=_when_shown(partial(_not_answered, row)),
             due=row.due_at,
         )
+
+
+def _not_answered(row: Referral) -> str:
+    said = {"unit": named(row.unit), "due": when(row.due_at)}
+    return gettext("联系单：%(unit)s · 应于 %(due)s 反馈") % said
 
 
 def _objected(person: Person) -> Iterator[Need]:
@@ -241,34 +260,40 @@ def _open_deadlines() -> QuerySet[Deadline]:
     return Deadline.objects.filter(met_at=None).order_by("due_at")
 
 
+_WAITS = {
+    "taken": _("已受理，还没有交办"),
+    "referred": _("等有关单位反馈"),
+    "checked": _("核实齐了，可以拟稿"),
+    "drafting": _("正在拟稿"),
+    "review": _("回应已拟，待签发（拟稿人不能签发）"),
+    "released": _("已签发，正在发布"),
+    "published": _("已发布，等待办结"),
+}
+
+
 def _case(case: Case, person: Person, now: datetime) -> Need:
-    waits = {
-        "taken": gettext("已受理，还没有交办"),
-        "referred": gettext("等有关单位反馈"),
-        "checked": gettext("核实齐了，可以拟稿"),
-        "drafting": gettext("正在拟稿"),
-        "review": gettext("回应已拟，待签发（拟稿人不能签发）"),
-        "released": gettext("已签发，正在发布"),
-        "published": gettext("已发布，等待办结"),
-    }
     deadlines: list[Deadline] = getattr(case, "open_deadlines", [])
     underway: list[Answer] = getattr(case, "underway", [])
     writes = bool(underway) and case.state == "drafting" and person.may("draft")
-    parts = [waits[case.state], named(case.unit)]
-    if deadlines:
-        stage = gettext(deadlines[0].stage_name)
-        said = gettext("%(stage)s应于 %(due)s 前") if deadlines[0].due_at < now else "%(stage)s"
-        parts.append(said % {"stage": stage, "due": when(deadlines[0].due_at)})
     href = reverse("case", args=[case.pk])
     return Need(
         title=case.title,
         href=href,
-        detail=" · ".join(parts),
+        detail=_when_shown(partial(_waits, case, deadlines[0] if deadlines else None, now)),
         due=deadlines[0].due_at if deadlines else None,
         tag="" if deadlines else gettext(case.state_name),
         action=gettext("继续拟稿") if writes else gettext("查看"),
         action_href=reverse("answer", args=[underway[0].pk]) if writes else "",
     )
+
+
+def _waits(case: Case, deadline: Deadline | None, now: datetime) -> str:
+    parts = [gettext(_WAITS[case.state]), named(case.unit)]
+    if deadline:
+        stage = gettext(deadline.stage_name)
+        said = gettext("%(stage)s应于 %(due)s 前") if deadline.due_at < now else "%(stage)s"
+        parts.append(said % {"stage": stage, "due": when(deadline.due_at)})
+    return " · ".join(parts)
 
 
 def _answers(person: Person) -> Iterator[Need]:
@@ -348,7 +373,7 @@ def _notices(person: Person) -> Iterator[Need]:
         yield Need(
             title=title_of(row),
             href=address_of(row.link),
-            detail=f"{sentence(row.verb, row.data)} · {when(row.at)}",
+            detail=_when_shown(partial(_told, row)),
             tag=gettext("马上看") if urgent else gettext("通知"),
             colour="red" if urgent else "brand",
             first=urgent,
@@ -357,47 +382,5 @@ def _notices(person: Person) -> Iterator[Need]:
         )
 
 
-def title_of(notice: Notice) -> str:
-    """What a notice is about."""
-    data = notice.data
-    if "gaps" in data:
-        return gettext("今后七天值班有 %(gaps)s 处缺口") % {"gaps": data["gaps"]}
-    if notice.verb == "limits.missed":
-        return gettext("服务停过，补上了")
-    if "moves" in data:
-        return gettext("%(n)s 个在办的时限要按新的日历改") % {"n": data["moves"]}
-    if "count" in data:
-        return gettext("%(count)s 个来源听不到") % {"count": data["count"]}
-    return str(data.get("title", "")) or gettext("通知")
-
-
-_PAGES = frozenset(
-    [
-        "case",
-        "referral",
-        "answer",
-        "issue",
-        "voice",
-        "source",
-        "report",
-        "meeting",
-        "task",
-        "lookback",
-        "enquiry",
-    ]
-)
-
-
-_SETTINGS = {"routes": "routing", "clocks": "clocks"}
-
-
-def address_of(link: str) -> str:
-    """The page that a notice's link ("case:3") names."""
-    kind, _sep, number = link.partition(":")
-    if kind in ("sources", "duty", "late", "referrals"):
-        return reverse(kind)
-    if kind in _SETTINGS:
-        return reverse(f"settings-{_SETTINGS[kind]}")
-    if kind in _PAGES and number.isdecimal():
-        return reverse(kind, args=[int(number)])
-    return reverse("home")
+def _told(row: Notice) -> str:
+    return f"{sentence(row.verb, row.data)} · {when(row.at)}"

@@ -13,7 +13,7 @@ from tingda.cases.queries.late import day_of
 from tingda.cases.rules import ALL_STAGES
 from tingda.lib import present
 from tingda.web.guard import person_of, supervised
-from tingda.web.needs import address_of
+from tingda.web.told import address_of
 
 _OLDEST = timedelta(days=3660)
 

@@ -15,8 +15,8 @@ from tingda.notify.models import Notice
 from tingda.notify.queries import notices_for, sentence
 from tingda.notify.rules import matter_of
 from tingda.web.guard import person_of, signed_in
-from tingda.web.needs import address_of, title_of
 from tingda.web.paging import page
+from tingda.web.told import address_of, title_of
 
 
 @dataclass(frozen=True)
