@@ -256,9 +256,11 @@ class AskExtension(CaseForm):
 
 def extendable(case: Case) -> dict[int, str]:
     """The open deadlines of a case that may still be lengthened: their ids, and by how much."""
-    used = set(case.extensions.exclude(granted=False).values_list("stage", flat=True))
+    used = {row.stage for row in case.extensions.all() if row.granted is not False}
     found, clocks = {}, clocks_of(case)
-    for row in case.deadlines.filter(met_at=None).exclude(stage__in=used):
+    for row in case.deadlines.all():
+        if row.met_at or row.stage in used:
+            continue
         clock = clocks.get(row.stage)
         if clock and clock.extension:
             most = limit_text(clock.extension, clock.limit.kind)

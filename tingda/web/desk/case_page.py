@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from django import forms
-from django.db.models import Prefetch
+from django.db.models import Prefetch, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from tingda.answers.models import Answer
 from tingda.answers.queries import answers_for
-from tingda.cases.models import Case, Promise, Referral
+from tingda.cases.models import Case, Deadline, Extension, Pause, Promise, Referral
 from tingda.cases.queries import contact_held, standing_issue, voices_of
 from tingda.cases.queries.routing import Suggestion
 from tingda.cases.rules import moves_from
@@ -39,6 +39,14 @@ from tingda.web.kept import kept_for
 from tingda.web.routing_words import shown
 
 LINES_SHOWN, LINES_MOST = 12, 500
+_CLOCKS = (
+    Prefetch("deadlines", Deadline.objects.order_by("due_at")),
+    Prefetch("pauses", Pause.objects.select_related("by").order_by("started_at")),
+    Prefetch(
+        "extensions",
+        Extension.objects.select_related("asked_by", "decided_by").order_by("asked_at"),
+    ),
+)
 
 
 def show_case(
@@ -46,7 +54,8 @@ def show_case(
 ) -> HttpResponse:
     """The page; `bound` holds the form that could not be carried out, by the name of its offer."""
     now, person = present.now(), person_of(request)
-    deadlines = list(case.deadlines.order_by("due_at"))
+    prefetch_related_objects([case], *_CLOCKS)
+    deadlines = list(case.deadlines.all())
     referrals = list(_referrals(case))
     facts = list(
         case.facts.select_related("recorded_by", "referral__unit")
@@ -58,6 +67,7 @@ def show_case(
     issue = standing_issue(case)
     waiting = [row for row in referrals if row.state == Referral.State.SENT]
     suggested = suggestion(case, person, referrals)
+    waits = any(row.state == Referral.State.OBJECTED for row in referrals)
     context = {
         "here": "cases",
         "now": now,
@@ -71,10 +81,8 @@ def show_case(
         "evidence": kept_for(evidence_for(person).filter(voice__in=voices_of(case).order_by())),
         "way": way_of(case, referrals, facts, answers, deadlines, now),
         "deadlines": deadlines,
-        "pauses": list(case.pauses.select_related("by").order_by("started_at")),
-        "extensions": list(
-            case.extensions.select_related("asked_by", "decided_by").order_by("asked_at")
-        ),
+        "pauses": list(case.pauses.all()),
+        "extensions": list(case.extensions.all()),
         **owner_context(case, person, referrals, bound or {}),
         "suggestion": shown(suggested) if suggested else None,
         **major_context(case, person, waiting, bound or {}, now),
@@ -85,7 +93,7 @@ def show_case(
         **_promises(case, person, bound or {}),
         "owes_report": any(row.stage == "rectify" and not row.met_at for row in deadlines),
         "opened": next(iter(bound or {}), request.GET.get("do", "")),
-        "offers": _offers(case, person, bound or {}, suggested),
+        "offers": _offers(case, person, bound or {}, suggested, waits=waits),
         "new_lines": lines[:LINES_SHOWN],
         "old_lines": lines[LINES_SHOWN:],
     }
@@ -116,9 +124,9 @@ def _may_draft(case: Case, answers: list[Answer], person: Person) -> bool:
 
 
 def _offers(
-    case: Case, person: Person, bound: Bound, suggestion: Suggestion | None
+    case: Case, person: Person, bound: Bound, suggestion: Suggestion | None, *, waits: bool
 ) -> dict[str, Offer]:
-    waits = case.referrals.filter(state=Referral.State.OBJECTED).exists()
+    """What may be done; `waits`: an objection that nobody has decided."""
     first = "refer" if case.state == "taken" and not waits else ""
     moves, takes_on = moves_from(case.state, person.roles), person.may("take_on")
 
@@ -163,11 +171,11 @@ def _waiting_offers(
     """Clocks that stand still or are lengthened."""
     found = []
     if person.may("take_on") and case.is_open:
-        if case.pauses.filter(ended_at=None).exists():
+        if any(row.ended_at is None for row in case.pauses.all()):
             found.append(
                 offer("resume", _("恢复计时…"), form("resume", case_forms.Resume), _("恢复计时"))
             )
-        elif case.deadlines.filter(met_at=None).exists():
+        elif any(row.met_at is None for row in case.deadlines.all()):
             found.append(offer("pause", _("暂停计时…"), form("pause", case_forms.Pause), _("暂停")))
         rows = case_forms.extendable(case)
         if rows:
@@ -176,8 +184,8 @@ def _waiting_offers(
             )
             note = _("要由另一位签发人批准，一个时限只能延长一次。")
             found.append(offer("extend", _("申请延期…"), asked, _("提出"), note))
-    asked_by = case.extensions.filter(granted=None).values_list("asked_by", flat=True).first()
-    if person.may("extend") and asked_by not in (None, person.pk):
+    asked_by = [row.asked_by_id for row in case.extensions.all() if row.granted is None]
+    if person.may("extend") and asked_by and person.pk not in asked_by:
         decide = form("decide", case_forms.DecideExtension)
         found.append(offer("decide", _("决定延期…"), decide, _("确定")))
     return found
