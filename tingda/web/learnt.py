@@ -14,11 +14,10 @@ MOST = 3
 
 @dataclass(frozen=True)
 class Learnt:
-    """The newest closed cases of a topic, and how many there are."""
+    """The newest closed cases of a topic."""
 
     topic: Topic
     rows: list[Case]
-    total: int
 
 
 def topic_of(about: Issue | Voice) -> Topic | None:
@@ -34,6 +33,5 @@ def learnt(about: Issue | Voice, person: Person) -> Learnt | None:
     topic = topic_of(about)
     if topic is None:
         return None
-    found = past_cases(person, topic=topic.pk)
-    rows = list(found.select_related("unit")[:MOST])
-    return Learnt(topic, rows, found.order_by().count()) if rows else None
+    rows = list(past_cases(person, topic=topic.pk).select_related("unit")[:MOST])
+    return Learnt(topic, rows) if rows else None

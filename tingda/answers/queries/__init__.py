@@ -81,6 +81,7 @@ def changed_since_release() -> list[int]:
 
 ALIKE = 0.12  # how alike a question and an answer are at least (a cosine)
 SHARED = 2  # words that they have in common at least
+MOST_SEARCHED = 5000  # published answers, the newest
 MOST_ASKED, MOST_READ = 12, 400  # words looked for, and answers compared
 
 
@@ -103,14 +104,15 @@ def answers_like(text: str, limit: int = 3) -> list[Answer]:
 
 
 def _wordings(words: Iterable[str]) -> list[tuple[int, str, str]]:
-    """(answer id, title, what was heard) of published answers with one of the words, the newest
-    first.
+    """(answer id, title, what was heard) of the newest published answers, of those with one of the
+    words; the newest first.
     """
     any_word = Q()
     for word in words:
         any_word |= Q(title__icontains=word) | Q(heard__icontains=word)
     newest = Version.objects.filter(answer=OuterRef("answer")).order_by("-number").values("pk")
-    rows = Version.objects.filter(any_word, answer__state="published")
+    lately = Answer.objects.filter(state="published").order_by("-published_at")[:MOST_SEARCHED]
+    rows = Version.objects.filter(any_word, answer__in=lately.values("pk"))
     rows = rows.annotate(newest=Subquery(newest[:1])).filter(pk=F("newest"))
     found = rows.order_by("-answer__published_at", "answer_id").values_list(
         "answer_id", "title", "heard"

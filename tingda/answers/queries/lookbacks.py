@@ -21,7 +21,9 @@ def past_cases(person: Person, q: str = "", topic: int | None = None) -> QuerySe
 
     Each word of `q` stands in its title, its closing, an answer or its review.
     """
-    rows = cases_for(person).filter(state="closed").select_related("issue__topic", "lookback")
+    # by the moment of closing, which an open case has not: there is an index in its order
+    rows = cases_for(person).filter(closed_at__isnull=False)
+    rows = rows.select_related("issue__topic", "lookback")
     if topic:
         rows = rows.annotate(about=_TOPIC).filter(about=topic)
     for word in q.split()[:_WORDS]:
