@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -12,8 +11,8 @@ from axe_core_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.catalogue import current
-from tests.environment import DATABASE
-from tests.house import House, free_port, fresh_database
+from tests.conftest import copied
+from tests.house import House
 
 pytestmark = pytest.mark.browser
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -79,14 +78,11 @@ print(institution().name)
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def town(tmp_path_factory: pytest.TempPathFactory, pattern: House) -> Iterator[House]:
     """The demo institution, a month of voices in it."""
-    home: Path = tmp_path_factory.mktemp("town") / "home"
-    database = fresh_database("looks") if DATABASE == "postgresql" else ""
-    house = House(home=home, port=free_port(), database=database)
-    house.start(seconds=400, TINGDA_DEMO="1")  # a month of voices is read and grouped
-    yield house
-    house.stop()
+    with copied(pattern, tmp_path_factory.mktemp("town"), "looks") as house:
+        house.start(seconds=400, TINGDA_DEMO="1")  # a month of voices is read and grouped
+        yield house
 
 
 def enter(browser: Browser, town: House, login: str) -> BrowserContext:
