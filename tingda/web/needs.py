@@ -41,10 +41,8 @@ NEAR = timedelta(hours=24)
 PROMISE_NEAR = timedelta(days=3)
 
 
-def _when_shown(say: Callable[[], str]) -> str:
-    """Words that are put together when they are shown: of many rows few are."""
-    text: str = lazy(say, str)()
-    return text
+# Words that are put together when they are shown: of many rows few are.
+_when_shown: Callable[[Callable[[], str]], str] = lazy(lambda say: say(), str)
 
 
 @dataclass(frozen=True)
