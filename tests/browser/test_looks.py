@@ -49,7 +49,7 @@ WORDS = """() => {
 CUT = """() => [...document.querySelectorAll("h1, h2, h3")].flatMap((one) => {
   const cut = [], walk = document.createTreeWalker(one, NodeFilter.SHOW_TEXT), range = new Range();
   while (walk.nextNode()) {
-    for (const word of walk.currentNode.data.matchAll(/[A-Za-z]{3,20}/g)) {
+    for (const word of walk.currentNode.data.matchAll(/\\b[A-Za-z]{3,20}\\b/g)) {
       range.setStart(walk.currentNode, word.index);
       range.setEnd(walk.currentNode, word.index + word[0].length);
       if (new Set([...range.getClientRects()].map((box) => box.top)).size > 1) cut.push(word[0]);
