@@ -65,6 +65,7 @@ DESK = [
     "duty_log",
     "plans",
     "drills",
+    "drill_entry",
 ]
 
 

@@ -101,7 +101,7 @@ def test_the_page_of_a_drill_follows_it_and_ends_it(
     drills.note_address(row, "http://copy.test:8001")
     drills.start(row, now, now, now=now)
     running = admin.get(page).content.decode()
-    assert 'href="http://copy.test:8001/desk/"' in running
+    assert 'href="/desk/duty/drill/"' in running
     assert "结束演练" not in client_of(cast.duty).get(page).content.decode()
     assert admin.post(f"{page}end/").status_code == 302
     assert "正在关闭副本" in admin.get(page).content.decode()
@@ -215,6 +215,61 @@ def test_a_scenario_is_made_of_what_was_said_once_without_anybody_in_it(
     assert Scenario.objects.count() == 0  # not before somebody has read it over
     assert admin.post(take, {"issue": "99999"}, follow=True).status_code == 200
     assert client_of(cast.duty).post(take, {"issue": str(issue.pk)}).status_code == 403
+
+
+# ---- into the copy ----
+def running(scenario: Scenario, cast: SimpleNamespace, now: datetime) -> None:
+    row = drills.begin_drill(scenario, 60, by=cast.admin, now=now)
+    drills.note_address(row, "http://copy.test:8001")
+    drills.start(row, now, now, now=now)
+
+
+@pytest.mark.parametrize("who", ["duty", "liaison_edu"])
+def test_the_real_office_says_who_comes_and_the_copy_lets_them_in(
+    scenario: Scenario,
+    cast: SimpleNamespace,
+    client_of: ClientOf,
+    now: datetime,
+    request: pytest.FixtureRequest,
+    who: str,
+    settings: Any,
+) -> None:
+    settings.HOME = request.getfixturevalue("tmp_path")
+    person = getattr(cast, who)
+    person.set_unusable_password()  # signs in elsewhere
+    person.save()
+    assert client_of(person).get("/desk/duty/drill/").status_code == 404  # none goes on
+    running(scenario, cast, now)
+    way = client_of(person).get("/desk/duty/drill/")["Location"]
+    assert way.startswith("http://copy.test:8001/desk/duty/drill/entered/?who=")
+    asked = way.removeprefix("http://copy.test:8001")
+    assert client_of(cast.duty).get(asked).status_code == 404  # the real office lets nobody in so
+    settings.HOME = settings.HOME / exercise.FOLDER
+    request.getfixturevalue("inside")
+    comes = Client()
+    assert comes.get(asked)["Location"] == "/desk/home/"
+    assert comes.get("/desk/me/").wsgi_request.user == person
+    for wrong in (asked + "x", "/desk/duty/drill/entered/"):
+        assert Client().get(wrong)["Location"] == "/sign-in/"
+
+
+def test_a_way_into_the_copy_holds_for_a_minute(
+    scenario: Scenario,
+    cast: SimpleNamespace,
+    client_of: ClientOf,
+    now: datetime,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Any,
+) -> None:
+    settings.HOME = request.getfixturevalue("tmp_path")
+    running(scenario, cast, now)
+    assert Client().get("/desk/duty/drill/")["Location"].startswith("/sign-in/")
+    asked = client_of(cast.duty).get("/desk/duty/drill/")["Location"].partition("8001")[2]
+    settings.HOME = settings.HOME / exercise.FOLDER
+    request.getfixturevalue("inside")
+    monkeypatch.setattr("tingda.web.desk.drill_entry.MOMENT", -1)
+    assert Client().get(asked)["Location"] == "/sign-in/"
 
 
 # ---- inside the copy ----

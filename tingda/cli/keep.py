@@ -66,7 +66,8 @@ def children(host: str, port: str, application: str = DESK) -> list[Child]:
     # thread holds a connection to the database
     processors = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
     # A server of its own is for offices in which many work; the embedded default stays small.
-    processes = min(processors, MOST_PROCESSES) if os.environ.get("DATABASE_URL") else 1
+    served = os.environ.get("DATABASE_URL", "").startswith("postgres")
+    processes = min(processors, MOST_PROCESSES) if served else 1
     threads = min(2 * processors, MOST_THREADS) // processes
     web = ["granian", "--interface", "wsgi", "--host", host, "--port", port, "--no-ws"]
     web += ["--workers", str(processes), "--blocking-threads", str(max(threads, LEAST_THREADS))]

@@ -270,6 +270,12 @@ def drills_for(person: Person) -> QuerySet[Drill]:
     return rows if person.is_active and is_of_the_office(person) else rows.none()
 
 
+def drill_to_enter(person: Person) -> QuerySet[Drill]:
+    """The drill that is going on, for everybody who signs in: all take part."""
+    rows = Drill.objects.filter(state=Drill.State.RUNNING).order_by("-id")
+    return rows[:1] if person.is_active else rows.none()
+
+
 def scenarios_for(person: Person) -> QuerySet[Scenario]:
     """All scenarios, those in use first."""
     rows = Scenario.objects.order_by("-active", "id")

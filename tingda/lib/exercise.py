@@ -13,6 +13,7 @@ from pathlib import Path
 from socket import AF_UNIX
 
 VARIABLE = "TINGDA_DRILL"
+FOLDER = "drill"  # in the data folder: where a copy lies
 MARK = "演练 · DRILL"  # on every page of paper
 BEFORE_NAME, BEFORE_ENGLISH_NAME = "【演练】", "[DRILL] "  # of whoever speaks in a copy
 _WAYS_OUT = frozenset({

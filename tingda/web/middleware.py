@@ -53,7 +53,7 @@ class DrillMiddleware:
     belongs in no index, whatever kind of answer it gives.
     """
 
-    OPEN = ("sign-in", "set_language", "health")
+    OPEN = ("sign-in", "drill-entered", "set_language", "health")
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response

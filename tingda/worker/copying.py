@@ -30,7 +30,7 @@ from tingda.cases.models import ClockSetting, LadderSetting, OfficeDay, Route, S
 from tingda.collect.models import Source
 from tingda.detect.models import Foresight, Gathering, Gauge
 from tingda.duty.models import KeyPeriod, Plan, Roster, Shift, Team, Turn
-from tingda.lib.exercise import BEFORE_ENGLISH_NAME, BEFORE_NAME, Exercise
+from tingda.lib.exercise import BEFORE_ENGLISH_NAME, BEFORE_NAME, FOLDER, Exercise
 from tingda.lib.refusal import Refused
 from tingda.lib.words import mark as _
 from tingda.notify.models import Reach
@@ -107,7 +107,7 @@ COPIED = (
 
 def folder() -> Path:
     """Where the copy lies. Only the office's own account may look into it."""
-    return Path(settings.HOME) / "drill"
+    return Path(settings.HOME) / FOLDER
 
 
 def database(home: Path) -> Path:

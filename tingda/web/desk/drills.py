@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext
@@ -281,6 +282,7 @@ def drill(request: HttpRequest, pk: int) -> HttpResponse:
         "course": _course(row.result.get("course", [])),
         "called": _called(row.result.get("called", [])),
         "held": _held(row.result.get("held", [])),
+        "way_in": settings.ADDRESS + reverse("drill-enter"),
         "why": said(Refused(row.why["message"], **row.why["params"])) if row.why else "",
         "may_configure": person.may("configure"),
         "asleep": is_silent(worker_seen(), present.now()),
