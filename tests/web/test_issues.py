@@ -168,13 +168,17 @@ def test_a_row_shows_its_alert_and_its_case(
     assert "橙色预警 · 待确认" in page
 
 
+@pytest.mark.parametrize("few", [500, 0])  # copies that stand alone, or too many to name each
 def test_the_page_folds_copies_under_their_first(
     cast: SimpleNamespace,
     client_of: ClientOf,
     make_issue: MakeIssue,
     make_voice: MakeVoice,
     now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+    few: int,
 ) -> None:
+    monkeypatch.setattr("tingda.web.desk.issues.MOST_ALONE", few)
     first, other, lone = make_voice(text="油烟"), make_voice(text="噪声"), make_voice(text="孤")
     copies = [make_voice(text="油烟") for _ in range(3)]
     issue = make_issue(first, other, lone, *copies)
@@ -184,7 +188,9 @@ def test_the_page_folds_copies_under_their_first(
         read(voice, now, repeat_of=first)
     read(lone, now, repeat_of=make_voice())  # a copy whose first is in another issue stays seen
     Belonging.objects.filter(voice__in=[*copies, lone]).update(copy=True)
-    response = client_of(cast.duty).get(f"/desk/issues/{issue.pk}/")
+    monkeypatch.setattr("tingda.web.gathered.LARGE", few)  # what is kept for a minute is the same
+    for _look in range(2):
+        response = client_of(cast.duty).get(f"/desk/issues/{issue.pk}/")
     said = response.context["said"]
     assert [(one.belonging.voice, one.count) for one in said] == [
         (lone, 0),

@@ -1,6 +1,9 @@
 """What an issue says as a whole: who speaks for it, what is asked, what is one text many times."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 from django.core.cache import cache
 from django.db.models import Max, Q
@@ -24,8 +27,10 @@ from tingda.lib.questions import Question, questions
 from tingda.people.models import Person
 from tingda.web.marks import in_common
 
+Kept = TypeVar("Kept")
 VERSION = 2  # another one, and nothing is taken from before
 KEPT_FOR = 24 * 3600  # seconds; an answer is found anew whenever the issue changed
+LARGE = 2000  # messages
 FEWEST_VOICES, FEWEST_COPIES, MOST_SUGGESTED = 3, 2, 3
 
 
@@ -59,6 +64,19 @@ def _speaks(said: list[Utterance]) -> int | None:
     return said[representative(shared, among=[said.index(one) for one in easy])].voice
 
 
+def kept_a_minute(issue: Issue, what: str, work: Callable[[], Kept]) -> Kept:
+    """What takes long to count: of a large issue it may be a minute old, as in a flood of copies
+    it is before it is read."""
+    if issue.messages <= LARGE:
+        return work()
+    key = f"minute:{what}:{issue.pk}"
+    found: Kept | None = cache.get(key)
+    if found is None:
+        found = work()
+        cache.set(key, found, 60)
+    return found
+
+
 @dataclass(frozen=True)
 class SameText:
     """One text that many accounts repeat."""
@@ -71,7 +89,7 @@ def same_texts(issue: Issue) -> list[SameText]:
     """A campaign with a template is shown as what it is: one text, so many accounts and people."""
     if issue.copies < FEWEST_COPIES:
         return []
-    found = repeated_in(issue)
+    found = kept_a_minute(issue, "repeated", partial(repeated_in, issue))
     voices = Voice.objects.in_bulk([one.voice for one in found])
     return [SameText(voices[one.voice], one) for one in found if one.voice in voices]
 

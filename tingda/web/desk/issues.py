@@ -4,6 +4,7 @@ import logging
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from django.contrib import messages
 from django.core.cache import cache
@@ -40,6 +41,7 @@ from tingda.web.gathered import (
     answered_before,
     cases_about,
     gathered,
+    kept_a_minute,
     proposals_about,
     same_texts,
 )
@@ -58,7 +60,7 @@ ORDERS = {
 }
 ALERT_AND_WHO = [f"alert__{deed}_by" for deed in ("acknowledged", "confirmed", "ended")]
 CURVE_DAYS, CHART_DAYS, MOST_PROPOSALS = 14, 30, 999
-MOST_TEXT, MOST_COPIES, MOST_FOR_PLACES = 400, 60, 300
+MOST_TEXT, MOST_COPIES, MOST_FOR_PLACES, MOST_ALONE = 400, 60, 300, 500
 
 
 @desk()
@@ -242,7 +244,8 @@ def chart(request: HttpRequest, pk: int) -> HttpResponse:
 def _days(row: Issue, now: datetime) -> list[tuple[date, int]]:
     """Messages of each of the last days; of an issue that is silent, of its last days."""
     end = now if now - row.last_at < timedelta(days=CHART_DAYS) else row.last_at
-    counts = daily_messages([row.pk], CHART_DAYS, end)[row.pk]
+    count = partial(daily_messages, [row.pk], CHART_DAYS, end)
+    counts = kept_a_minute(row, f"days:{timezone.localdate(end)}", count)[row.pk]
     last = timezone.localdate(end)
     return [
         (last - timedelta(days=CHART_DAYS - 1 - index), count) for index, count in enumerate(counts)
@@ -254,8 +257,12 @@ def _unfolded(row: Issue) -> QuerySet[Belonging]:
     first = Belonging.objects.filter(
         issue=row, copy=False, voice=OuterRef("voice__reading__repeat_of")
     )
+    alone = row.belongings.filter(~Exists(first), copy=True).values_list("voice", flat=True)
+    some = kept_a_minute(row, "alone", lambda: list(alone[: MOST_ALONE + 1]))
     rows = belongings_of(row).select_related("voice__reading__topic")
-    return rows.exclude(Q(copy=True) & Exists(first))
+    if len(some) > MOST_ALONE:
+        return rows.exclude(Q(copy=True) & Exists(first))
+    return rows.filter(Q(copy=False) | Q(voice__in=some))
 
 
 def _speaker_first(row: Issue, shown: Page, speaks: int | None) -> list[Belonging]:
@@ -274,7 +281,8 @@ def _said(row: Issue, belongings: list[Belonging], speaks: int | None) -> list[S
         issue=row, copy=True, voice__reading__repeat_of__in=[*ids, 0]
     ).order_by()
     of = "voice__reading__repeat_of"
-    counts = dict(folded.values_list(of).annotate(Count("voice")))
+    many = folded.values_list(of).annotate(Count("voice"))
+    counts = kept_a_minute(row, f"copies:{hash((*ids,))}", lambda: dict(many))
     copies: dict[int, list[Belonging]] = {}
     recent = folded.select_related("voice__source", "voice__reading").order_by("-at", "-voice_id")
     for copy in recent[:MOST_COPIES]:
