@@ -20,6 +20,8 @@ HAN = re.compile(r"[\u4e00-\u9fff]")
 FILES = r"\.docx$|/feed/$|/template/$|/rejects/$|/files/|/opml/$|/evidence/$|/attachments/"
 NOT_PAGES = re.compile(rf"{FILES}|/sign-out/|/language/|/check/$")
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
+# for the whole site: parts of a page may come from beside it
+ENGLISH = {"name": "django_language", "value": "en", "path": "/", "domain": "127.0.0.1"}
 # Who looks, and where they start; whatever is linked from there they see too. A kind of page is
 # looked at once, by the first who may.
 WALKS = {
@@ -129,8 +131,11 @@ class Look:
             self.faults.append(f"{page.url}: {text}")
 
     def look(self, context: BrowserContext, page: Page, address: str) -> list[str]:
-        """One page in every way; returns the pages it links to."""
+        """One page in every way, or in the dark or in English; returns the pages it links to."""
+        english = not self.whole and len(self.kinds) % 2 == 1
         context.clear_cookies(name="django_language")
+        if english:
+            context.add_cookies([ENGLISH])  # type: ignore[list-item]
         page.set_viewport_size(WIDE)  # type: ignore[arg-type]
         answer = page.goto(address)
         expected = {"/no-such-page/": 404, "/desk/settings/people/add/": (200, 403)}
@@ -141,15 +146,18 @@ class Look:
             self.faults.append(f"{address}: {answer and answer.status}")
         page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true })")
         self._axe(page, "light", {"runOnly": RULES, "resultTypes": ["violations"]})
-        dark = self.whole or len(self.kinds) % 2 == 0
-        if dark:
+        if not english:
             page.emulate_media(color_scheme="dark")
             self._faulty(page, "dark", page.evaluate(CONTRAST))
             page.emulate_media(color_scheme="light")
         links = page.eval_on_selector_all("a[href]", "all => all.map((one) => one.href)")
-        self._narrow(page, "zh")
-        if self.whole or not dark:
-            self._in_english(context, page, address)
+        self._narrow(page, "en" if english else "zh")
+        if self.whole:
+            context.add_cookies([ENGLISH])  # type: ignore[list-item]
+            page.goto(address)
+            self._narrow(page, "en")
+        if self.whole or english:
+            self._english(page)
         here = urlsplit(page.url).netloc
         found = [urljoin(page.url, link).split("#")[0] for link in links]
         return [
@@ -157,15 +165,6 @@ class Look:
             for one in found
             if urlsplit(one).netloc == here and not NOT_PAGES.search(urlsplit(one).path)
         ]
-
-    def _in_english(self, context: BrowserContext, page: Page, address: str) -> None:
-        # for the whole site: parts of a page may come from beside it
-        english = {"name": "django_language", "value": "en", "path": "/"}
-        english["domain"] = urlsplit(page.url).hostname or ""
-        context.add_cookies([english])  # type: ignore[list-item]
-        page.goto(address)
-        self._narrow(page, "en")
-        self._english(page)
 
     def _axe(self, page: Page, how: str, options: dict[str, object]) -> None:
         self._faulty(page, how, Axe().run(page, options=options))
