@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import TypeVar
 
 from django.core.cache import cache
@@ -89,7 +88,7 @@ def same_texts(issue: Issue) -> list[SameText]:
     """A campaign with a template is shown as what it is: one text, so many accounts and people."""
     if issue.copies < FEWEST_COPIES:
         return []
-    found = kept_a_minute(issue, "repeated", partial(repeated_in, issue))
+    found = kept_a_minute(issue, "repeated", lambda: repeated_in(issue))
     voices = Voice.objects.in_bulk([one.voice for one in found])
     return [SameText(voices[one.voice], one) for one in found if one.voice in voices]
 

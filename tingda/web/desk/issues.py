@@ -4,7 +4,6 @@ import logging
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import partial
 
 from django.contrib import messages
 from django.core.cache import cache
@@ -244,11 +243,12 @@ def chart(request: HttpRequest, pk: int) -> HttpResponse:
 def _days(row: Issue, now: datetime) -> list[tuple[date, int]]:
     """Messages of each of the last days; of an issue that is silent, of its last days."""
     end = now if now - row.last_at < timedelta(days=CHART_DAYS) else row.last_at
-    count = partial(daily_messages, [row.pk], CHART_DAYS, end)
-    counts = kept_a_minute(row, f"days:{timezone.localdate(end)}", count)[row.pk]
     last = timezone.localdate(end)
+    told = kept_a_minute(
+        row, f"days:{last}", lambda: daily_messages([row.pk], CHART_DAYS, end)[row.pk]
+    )
     return [
-        (last - timedelta(days=CHART_DAYS - 1 - index), count) for index, count in enumerate(counts)
+        (last - timedelta(days=CHART_DAYS - 1 - index), count) for index, count in enumerate(told)
     ]
 
 
