@@ -119,6 +119,23 @@ def test_of_many_cases_those_with_the_nearest_deadline_are_shown(
     assert (len(titles), titles[:2]) == (MOST, ["后立的，最急", "先立的"])
 
 
+def test_what_is_urgent_is_not_cut_by_the_many(
+    cast: SimpleNamespace, make_issue: MakeIssue, now: datetime
+) -> None:
+    for n in range(MOST + 1):
+        Alert.objects.create(
+            issue=make_issue(), colour="blue", suggested="blue", raised_at=now - n * HOUR
+        )
+    red = make_issue(title="燃气味")
+    Alert.objects.create(issue=red, colour="red", suggested="red", raised_at=now)
+    tell([cast.duty], "voice.harm", key="first", link="voice:1", now=now, data={"title": "要跳楼"})
+    for n in range(MOST + 1):
+        told = {"key": f"n{n}", "link": "task:1", "now": now + HOUR, "data": {"title": "任务"}}
+        tell([cast.duty], "task.given", **told)
+    titles = [need.title for need in needs_of(cast.duty, now)]
+    assert set(titles[:2]) == {"燃气味", "要跳楼"}
+
+
 def test_a_referred_case_waits_only_when_its_deadline_is_near(
     cast: SimpleNamespace, make_case: MakeCase, now: datetime
 ) -> None:
