@@ -5,17 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from functools import partial
 
-from django.db.models import (
-    BooleanField,
-    Exists,
-    ExpressionWrapper,
-    F,
-    OuterRef,
-    Prefetch,
-    Q,
-    QuerySet,
-)
-from django.db.models.expressions import OrderBy
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import lazy
@@ -97,11 +87,6 @@ def needs_of(person: Person, now: datetime) -> list[Need]:
     return in_order(found)
 
 
-def _these_first(rows: Q) -> OrderBy:
-    """What is urgent is never among those that are cut off."""
-    return ExpressionWrapper(rows, BooleanField()).desc()
-
-
 def in_order(found: list[Need]) -> list[Need]:
     """Red alerts first, then by time limit."""
     end = datetime.max.replace(tzinfo=timezone.get_default_timezone())
@@ -140,7 +125,7 @@ def _duty(person: Person, now: datetime) -> Iterator[Need]:
 
 def _alerts(person: Person, now: datetime) -> Iterator[Need]:
     rows = standing_alerts(person).filter(confirmed_at=None).select_related(None)
-    rows = rows.order_by(_these_first(Q(colour="red")), "raised_at", "id")
+    rows = rows.annotate(first=Q(colour="red")).order_by("-first", "raised_at", "id")
     for alert in rows.select_related("issue")[:MOST]:
         issue = alert.issue
         yield Need(
@@ -382,8 +367,8 @@ _SHOWN_ANYWAY = (
 
 def _notices(person: Person) -> Iterator[Need]:
     shown = (*_SHOWN_ANYWAY, *_ALERTS) if person.may("take_on") else _SHOWN_ANYWAY
-    rows = unread_for(person).exclude(verb__in=shown)
-    for row in rows.order_by(_these_first(Q(verb__in=_AT_ONCE)), "-at", "-id")[:MOST]:
+    rows = unread_for(person).exclude(verb__in=shown).annotate(first=Q(verb__in=_AT_ONCE))
+    for row in rows.order_by("-first", "-at", "-id")[:MOST]:
         urgent = row.verb in _AT_ONCE
         yield Need(
             title=title_of(row),
