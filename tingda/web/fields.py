@@ -1,15 +1,16 @@
 """Form fields that several screens use."""
 
+from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from django import forms
 from django.forms.utils import flatatt
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
-from tingda.people.models import Person, Unit
-from tingda.web.templatetags.tingda import named
+from tingda.web.templatetags.tingda import in_language
 
 
 class InUse(forms.TypedChoiceField):
@@ -40,22 +41,23 @@ class Choose(forms.Select):
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         """Called by Django for the field."""
         chosen = set(self.format_value(value))
-        options = ((str("" if key is None else key), label) for key, label in self.choices)
-        lines = format_html_join(
-            "",
-            '<option value="{}"{}>{}</option>',
-            ((key, _SELECTED if key in chosen else "", label) for key, label in options),
-        )
+        options = [(str("" if key is None else key), label) for key, label in self.choices]
+        lines = '<option value="{}"{}>{}</option>' * len(options)
         own = flatatt(self.build_attrs(self.attrs, attrs))
-        return format_html('<select name="{}"{}>{}</select>', name, own, lines)
+        shown = ((key, _SELECTED if key in chosen else "", label) for key, label in options)
+        return format_html(f'<select name="{{}}"{{}}>{lines}</select>', name, own, *chain(*shown))
 
 
 class _Names(forms.models.ModelChoiceIterator):  # type: ignore[type-arg]  # as below
     """Of each row no more than its label shows."""
 
-    def __init__(self, field: Any) -> None:
-        super().__init__(field)
-        self.queryset = self.queryset.only(*field.shown)
+    field: Any  # one of the two below
+
+    def __iter__(self) -> Iterator[tuple[Any, Any]]:
+        if self.field.empty_label is not None:
+            yield "", self.field.empty_label
+        for key, *shown in self.queryset.values_list("pk", *self.field.shown):
+            yield key, self.field.label_of(*shown)
 
 
 class UnitField(forms.ModelChoiceField):  # type: ignore[type-arg]  # Django has none at run time
@@ -65,9 +67,9 @@ class UnitField(forms.ModelChoiceField):  # type: ignore[type-arg]  # Django has
     iterator = _Names
     shown = ("name", "name_en")
 
-    def label_from_instance(self, unit: Unit) -> str:
+    def label_of(self, name: str, english: str) -> str:
         """The English name where there is one and English is read."""
-        return named(unit)
+        return in_language(name, english)
 
 
 class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]  # Django has none at run time
@@ -75,11 +77,11 @@ class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]  # Django h
 
     widget = Choose
     iterator = _Names
-    shown = ("name", "unit", "unit__name", "unit__name_en")
+    shown = ("name", "unit__name", "unit__name_en")
 
-    def label_from_instance(self, person: Person) -> str:
+    def label_of(self, name: str, unit: str, unit_in_english: str) -> str:
         """Unit and name."""
-        return f"{named(person.unit)} · {person.name}"
+        return f"{in_language(unit, unit_in_english)} · {name}"
 
 
 class RuleField(forms.CharField):

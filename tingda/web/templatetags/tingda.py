@@ -73,8 +73,12 @@ def span(length: timedelta) -> str:
 @register.filter
 def named(thing: object) -> str:
     """The name of a unit, a topic or the institution; its English name for who reads English."""
-    english = getattr(thing, "name_en", "") if get_language() == "en" else ""
-    return str(english or getattr(thing, "name", "") or "")
+    return in_language(getattr(thing, "name", ""), getattr(thing, "name_en", ""))
+
+
+def in_language(name: str, english: str) -> str:
+    """The English name where there is one and English is read, else the name."""
+    return str((get_language() == "en" and english) or name or "")
 
 
 @register.filter
