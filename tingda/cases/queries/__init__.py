@@ -66,11 +66,13 @@ def referrals_for(person: Person) -> QuerySet[Referral]:
         return referrals.none()
     if is_of_the_office(person):
         return referrals
-    seen = Q(case__unit__in=_looked_after(person))
     units = read_as_lead(person)
     if person.may("state_facts"):
         units |= units_answered_for(person)
-    return referrals.filter(seen | Q(unit__in=units) | Q(person=person))
+    seen = Q(unit__in=units) | Q(person=person)
+    if looked_after := _looked_after(person):  # for others no case has to be looked at
+        seen |= Q(case__unit__in=looked_after)
+    return referrals.filter(seen)
 
 
 def may_answer(person: Person, referral: Referral) -> bool:

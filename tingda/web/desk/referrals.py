@@ -1,6 +1,7 @@
 """联系单: what a unit is asked. Its liaison sees this and nothing else of the case."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from django import forms
@@ -38,11 +39,14 @@ def referrals(request: HttpRequest) -> HttpResponse:
     _allowed(person)
     seen = referrals_for(person)
     waiting = seen.filter(state=Referral.State.SENT)
+    done = seen.exclude(state=Referral.State.SENT).order_by("-id")
+    # thousands are put in order by their numbers alone, and only those of the page are read
+    numbers = page(done.values_list("pk", flat=True), request)
     context = {
         "here": "referrals",
         "now": now,
         "waiting": page(waiting.order_by("due_at", "id"), request, MOST_OPEN, "waiting"),
-        "page": page(seen.exclude(state=Referral.State.SENT).order_by("-id"), request),
+        "page": replace(numbers, items=list(done.filter(pk__in=numbers.items))),
     }
     return render(request, "desk/referrals.html", context)
 

@@ -7,7 +7,7 @@ from django.template import Library
 from django.utils import formats, timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import get_language, gettext, gettext_noop, ngettext
 
 from tingda.lib import present
 from tingda.lib.masks import masked
@@ -39,12 +39,13 @@ def when(moment: datetime | date | None) -> str:
     """11月21日 15:42; with the year when it is not this one; a bare day without a time."""
     if moment is None:
         return gettext("时间不详")
-    this_year = timezone.localdate(present.now()).year == moment.year
-    if not isinstance(moment, datetime):
-        return formats.date_format(moment, gettext("n月j日") if this_year else gettext("Y年n月j日"))
-    local = timezone.localtime(moment)
-    pattern = gettext("n月j日 H:i") if local.year == timezone.localdate(present.now()).year else ""
-    return formats.date_format(local, pattern or gettext("Y年n月j日 H:i"))
+    this_year = timezone.localtime(present.now()).year
+    if isinstance(moment, datetime):
+        moment = timezone.localtime(moment)
+        short, long = gettext_noop("n月j日 H:i"), gettext_noop("Y年n月j日 H:i")
+    else:
+        short, long = gettext_noop("n月j日"), gettext_noop("Y年n月j日")
+    return formats.date_format(moment, gettext(short if moment.year == this_year else long))
 
 
 @register.filter
