@@ -19,7 +19,7 @@ from tingda.notify.actions.ways import switch_reach
 from tingda.notify.models import Notice, Reach, Sending
 from tingda.notify.rules import Times
 from tingda.people.actions import add_unit
-from tingda.people.models import Person
+from tingda.people.models import Institution, Person, Unit
 from tingda.worker.loop import LANES
 
 pytestmark = pytest.mark.django_db
@@ -93,6 +93,22 @@ def test_each_way_is_written_in_its_own_language(
     told([cast.duty], 1, now)
     deliver_due(now=now)
     assert receiver.titles() == ["Draft sent back for changes: 第1件"]
+
+
+def test_in_english_units_and_the_office_have_their_english_names(
+    cast: SimpleNamespace, hook: Hook, receiver: Receiver, now: datetime
+) -> None:
+    Institution.objects.update(name="云川县", name_en="Yunchuan County")
+    Unit.objects.filter(pk=cast.edu.pk).update(name_en="Education Bureau")
+    hook(language="en")
+    for number, unit in enumerate((cast.edu.name, "没有英文名的单位"), start=1):
+        told([cast.duty], number, now, verb="referral.answered", data={"unit": unit})
+    deliver_due(now=now)
+    assert sorted(receiver.titles()) == [
+        "Education Bureau has answered the referral: 第1件",
+        "没有英文名的单位 has answered the referral: 第2件",
+    ]
+    assert receiver.received[0].body["message"].endswith("— Tingda · Yunchuan County")
 
 
 def test_a_receiver_that_is_down_for_a_day_loses_nothing_and_gets_nothing_twice(

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import formats, translation
 from django.utils.dateparse import parse_datetime
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext
 
 from tingda.lib.masks import masked
 from tingda.lib.sealing import unseal
@@ -170,8 +170,9 @@ def sentence(verb: str, data: Mapping[str, object]) -> str:
     """What happened, in the reader's language."""
     colour = rules.COLOURS.get(str(data.get("colour", "")), "")
     text, due = str(data.get("text") or ""), parse_datetime(str(data.get("due") or ""))
+    unit = _in_language(str(data.get("unit") or ""), str(data.get("unit_en") or ""))
     params = {
-        "unit": data.get("unit") or gettext("有单位"),
+        "unit": unit or gettext("有单位"),
         "colour": colour and gettext(colour),
         "text": masked(text and gettext(text)),
         "due": _when(due) if due else "",
@@ -208,7 +209,12 @@ def message_of(reach: Reach, rows: Sequence[Sending], doubtful: int = 0) -> Mess
 
 
 def _signature() -> str:
-    return gettext("—— 听答 · %(name)s") % {"name": institution().name}
+    office = institution()
+    return gettext("—— 听答 · %(name)s") % {"name": _in_language(office.name, office.name_en)}
+
+
+def _in_language(name: str, english: str) -> str:
+    return (get_language() == "en" and english) or name
 
 
 def _single(row: Sending) -> tuple[str, list[str]]:

@@ -72,6 +72,12 @@ def closed_units() -> QuerySet[Unit]:
     return rows.order_by("-closed_at", "-id")
 
 
+def name_in_english(unit: object) -> str:
+    """The English name of the unit that is called so; "" where there is none."""
+    named = Unit.objects.filter(name=unit, closed_at=None) if unit else Unit.objects.none()
+    return named.values_list("name_en", flat=True).first() or ""
+
+
 @dataclass(frozen=True)
 class Entry:
     """A unit of the contact book; `depth` is how far below the top it stands."""

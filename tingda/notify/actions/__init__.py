@@ -11,7 +11,7 @@ from tingda.notify import rules
 from tingda.notify.models import Notice, Reach, Sending
 from tingda.notify.queries import reaches_of, unit_and_above
 from tingda.people.models import Person, Unit
-from tingda.people.queries import with_deputies
+from tingda.people.queries import name_in_english, with_deputies
 
 
 @transaction.atomic
@@ -34,7 +34,7 @@ def tell(  # noqa: PLR0913 - what is told, and by what it is sorted
     `urgent` goes out in quiet hours too and reaches a person whatever they chose. `topic` is a
     topic's code, `unit` the unit it concerns; "" and None where that is not known.
     """
-    told, kept = with_deputies(people, now), dict(data or {})
+    told, kept = with_deputies(people, now), _in_both_languages(data or {})
     Notice.objects.bulk_create(
         [
             Notice(person=person, key=key, verb=verb, data=kept, link=link, at=now)
@@ -64,6 +64,11 @@ def tell(  # noqa: PLR0913 - what is told, and by what it is sorted
     if urgent:  # a way that failed is tried again at once
         failing = [reach.pk for reach in ways if reach.retry_at]
         Reach.objects.filter(pk__in=failing).update(retry_at=None)
+
+
+def _in_both_languages(data: Mapping[str, object]) -> dict[str, object]:
+    english = name_in_english(data.get("unit"))
+    return {**data, "unit_en": english} if english else dict(data)
 
 
 def mark_read(person: Person, *, link: str, now: datetime) -> None:
