@@ -1,19 +1,19 @@
 """What waits for one person, by time limit. A row is shown only to somebody who can act on it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import partial
 
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import lazy
 from django.utils.translation import gettext, ngettext
 
-from tingda.answers.models import Answer
+from tingda.answers.models import Answer, Version
 from tingda.answers.queries import awaiting_release, corrections_awaiting
-from tingda.cases.models import Case, Deadline, Referral
+from tingda.cases.models import Deadline
 from tingda.cases.queries import (
     late_referrals,
     next_due,
@@ -23,7 +23,8 @@ from tingda.cases.queries import (
 )
 from tingda.cases.queries.clocks import asked_extensions
 from tingda.cases.queries.routing import broken_routes, undecided
-from tingda.detect.models import Issue
+from tingda.cases.rules import STAGES, STATES
+from tingda.detect.models import Alert
 from tingda.detect.queries import standing_alerts
 from tingda.duty.queries import may_be_on, swaps_to_answer, to_take_over, unsigned_for
 from tingda.lib.words import mark as _
@@ -32,13 +33,16 @@ from tingda.notify.queries import sentence, unread_for
 from tingda.people.models import Person
 from tingda.web.owed import owed_by
 from tingda.web.routing_words import trouble_text
-from tingda.web.templatetags.tingda import ago, named, when
-from tingda.web.told import address_of, title_of
+from tingda.web.templatetags.tingda import ago, in_language, when
+from tingda.web.told import address_of, page_of, title_of
 
 MOST = 30  # of one kind, as many as 今日 shows of all; what is beyond is found on its own page
 SOON = F("next_due").asc(nulls_last=True)
 NEAR = timedelta(hours=24)
 PROMISE_NEAR = timedelta(days=3)
+# what is read of a row: no more than is shown, for most of many rows are cut off again
+OF_CASE, UNIT = ("case_id", "case__title"), ("unit__name", "unit__name_en")
+UNIT_OF_CASE = ("case__unit__name", "case__unit__name_en")
 
 
 # Words that are put together when they are shown: of many rows few are.
@@ -97,87 +101,91 @@ def _duty(person: Person, now: datetime) -> Iterator[Need]:
     """Swaps that wait for an answer, logs to sign and to take over."""
     if not may_be_on(person):
         return
-    for swap in swaps_to_answer(person, now)[:MOST]:
-        shift = swap.mine.shift if swap.mine else None
+    fields = ("asker__name", "reason", "mine__shift__starts_at")
+    for who, reason, due in swaps_to_answer(person, now).values_list(*fields)[:MOST]:
         yield Need(
-            title=gettext("%(who)s想和您换班") % {"who": swap.asker.name},
+            title=gettext("%(who)s想和您换班") % {"who": who},
             href=reverse("duty"),
-            detail=swap.reason,
-            due=shift.starts_at if shift else None,
+            detail=reason,
+            due=due,
             tag=gettext("等您答复"),
             colour="brand",
             action=gettext("去答复"),
         )
-    for row, tag in [
-        *((one, gettext("等接班")) for one in to_take_over(person, now)[:MOST]),
-        *((one, gettext("等交班")) for one in unsigned_for(person, now)[:MOST]),
-    ]:
-        yield Need(
-            title=gettext("值班日志：%(shift)s") % {"shift": gettext(row.name)},
-            href=reverse("duty-log", args=[row.pk]),
-            detail=when(row.starts_at),
-            due=row.ends_at,
-            tag=tag,
-            colour="brand",
-            action=gettext("去签字"),
-        )
+    for tag, shifts in (
+        (gettext("等接班"), to_take_over(person, now)),
+        (gettext("等交班"), unsigned_for(person, now)),
+    ):
+        rows = shifts.values_list("pk", "name", "starts_at", "ends_at")
+        for pk, name, begins, due in rows[:MOST]:
+            yield Need(
+                title=gettext("值班日志：%(shift)s") % {"shift": gettext(name)},
+                href=page_of("duty-log", pk),
+                detail=when(begins),
+                due=due,
+                tag=tag,
+                colour="brand",
+                action=gettext("去签字"),
+            )
 
 
 def _alerts(person: Person, now: datetime) -> Iterator[Need]:
-    rows = standing_alerts(person).filter(confirmed_at=None).select_related(None)
+    rows = standing_alerts(person).filter(confirmed_at=None)
     rows = rows.annotate(first=Q(colour="red")).order_by("-first", "raised_at", "id")
-    for alert in rows.select_related("issue")[:MOST]:
-        issue = alert.issue
+    fields = ("pk", "colour", "raised_at", "acknowledged_at", "issue_id", "issue__title")
+    found = rows.values_list(*fields, "issue__people", "issue__heard_at")[:MOST]
+    for pk, colour, raised, known, issue, title, people, heard in found:
         yield Need(
-            title=issue.title,
-            href=reverse("issue", args=[issue.pk]),
-            detail=_when_shown(partial(_not_confirmed, issue)),
-            due=alert.raised_at,
-            tag=gettext("%(colour)s预警") % {"colour": alert.get_colour_display()},
-            colour=alert.colour,
+            title=title,
+            href=page_of("issue", issue),
+            detail=_when_shown(partial(_not_confirmed, people, heard)),
+            due=raised,
+            tag=gettext("%(colour)s预警") % {"colour": Alert.Colour(colour).label},
+            colour=colour,
             action=gettext("确认预警"),
-            action_href=reverse("issue-alert", args=[issue.pk]),
+            action_href=page_of("issue-alert", issue),
             primary=True,
-            first=alert.colour == "red",
-            alert=0 if alert.acknowledged_at else alert.pk,
+            first=colour == "red",
+            alert=0 if known else pk,
         )
 
 
-def _not_confirmed(issue: Issue) -> str:
+def _not_confirmed(people: int, heard: datetime) -> str:
     text = ngettext(
         "%(people)s 人 · 首次听到 %(ago)s · 尚未确认",
         "%(people)s 人 · 首次听到 %(ago)s · 尚未确认",
-        issue.people,
+        people,
     )
-    return text % {"people": issue.people, "ago": ago(issue.heard_at)}
+    return text % {"people": people, "ago": ago(heard)}
 
 
 def _late_referrals(person: Person, now: datetime) -> Iterator[Need]:
-    rows = late_referrals(person, now).select_related(None).select_related("case", "unit")
-    for row in rows[:MOST]:
+    rows = late_referrals(person, now)
+    for case, title, due, *unit in rows.values_list(*OF_CASE, "due_at", *UNIT)[:MOST]:
         yield Need(
-            title=row.case.title,
-            href=reverse("case", args=[row.case_id]),
-            detail=_when_shown(partial(_not_answered, row)),
-            due=row.due_at,
+            title=title,
+            href=page_of("case", case),
+            detail=_when_shown(partial(_not_answered, unit, due)),
+            due=due,
         )
 
 
-def _not_answered(row: Referral) -> str:
-    said = {"unit": named(row.unit), "due": when(row.due_at)}
+def _not_answered(unit: Sequence[str], due: datetime) -> str:
+    said = {"unit": in_language(*unit), "due": when(due)}
     return gettext("联系单：%(unit)s · 应于 %(due)s 反馈") % said
 
 
 def _objected(person: Person) -> Iterator[Need]:
     """Objections that nobody has decided; they stand for their case's own row."""
-    for row in undecided(person)[:MOST]:
-        href, place = reverse("case", args=[row.case_id]), f"objection-{row.pk}"
+    rows = undecided(person).values_list(*OF_CASE, "pk", "reason", "answered_at", *UNIT)
+    for case, title, pk, reason, answered, *unit in rows[:MOST]:
+        href, place = page_of("case", case), f"objection-{pk}"
         yield Need(
-            title=row.case.title,
+            title=title,
             href=href,
             detail=gettext("%(unit)s认为不属于自己：%(reason)s")
-            % {"unit": named(row.unit), "reason": row.reason},
-            due=row.answered_at,
+            % {"unit": in_language(*unit), "reason": reason},
+            due=answered,
             tag=gettext("联系单有异议"),
             colour="orange",
             action=gettext("去决定"),
@@ -189,14 +197,15 @@ def _objected(person: Person) -> Iterator[Need]:
 def _by_rule(person: Person) -> Iterator[Need]:
     """Cases that a rule opened in this person's name, whose grade nobody has confirmed."""
     rows = open_cases(person).filter(owner=person, unconfirmed=True).order_by("id")
-    for row in rows[:MOST]:
-        href = reverse("case", args=[row.pk])
+    fields = ("pk", "title", "number", "opened_at")
+    for pk, title, number, opened, *unit in rows.values_list(*fields, *UNIT)[:MOST]:
+        href = page_of("case", pk)
         yield Need(
-            title=row.title,
+            title=title,
             href=href,
             detail=gettext("规则立为事项 %(number)s，已请%(unit)s核实；等级请您确认")
-            % {"number": row.number, "unit": named(row.unit)},
-            due=row.opened_at,
+            % {"number": number, "unit": in_language(*unit)},
+            due=opened,
             tag=gettext("等级待确认"),
             colour="orange",
             action=gettext("去确认"),
@@ -225,15 +234,18 @@ def _broken_routes(person: Person) -> Iterator[Need]:
 def _promises(person: Person, now: datetime) -> Iterator[Need]:
     today = timezone.localdate(now)
     rows = of_cases_for(person, open_promises()).filter(due_on__lte=today + PROMISE_NEAR)
-    for row in rows[:MOST]:
-        late = row.due_on < today
+    for case, title, what, day in rows.values_list(*OF_CASE, "what", "due_on")[:MOST]:
         yield Need(
-            title=row.case.title,
-            href=reverse("case", args=[row.case_id]),
-            detail=gettext("承诺：%(what)s") % {"what": row.what},
-            due=timezone.make_aware(datetime.combine(row.due_on, time.max)),
-            tag="" if late else gettext("%(day)s 前兑现") % {"day": when(row.due_on)},
+            title=title,
+            href=page_of("case", case),
+            detail=gettext("承诺：%(what)s") % {"what": what},
+            due=timezone.make_aware(datetime.combine(day, time.max)),
+            tag="" if day < today else _when_shown(partial(_to_keep, day)),
         )
+
+
+def _to_keep(day: date) -> str:
+    return gettext("%(day)s 前兑现") % {"day": when(day)}
 
 
 def _cases(person: Person, now: datetime) -> Iterator[Need]:
@@ -245,18 +257,27 @@ def _cases(person: Person, now: datetime) -> Iterator[Need]:
         wanted |= Q(state__in=["checked", "drafting"])
     if person.may("release"):  # those stand in the list as answers to sign
         wanted &= ~Q(state="review")
-    underway = Answer.objects.filter(state__in=["drafting", "review"])
-    rows = open_cases(person).filter(wanted).select_related(None).select_related("unit")
-    rows = rows.prefetch_related(
-        Prefetch("deadlines", _open_deadlines(), to_attr="open_deadlines"),
-        Prefetch("answers", underway, to_attr="underway"),
-    )
-    rows = rows.annotate(next_due=next_due()).order_by(SOON, "id")
-    return (_case(case, person, now) for case in rows[:MOST])
+    rows = open_cases(person).filter(wanted).order_by(SOON, "id")
+    rows = rows.annotate(next_due=next_due(), stage=next_due(told="stage"))
+    cases = list(rows.values_list("pk", "title", "state", "next_due", "stage", *UNIT)[:MOST])
+    answers = _underway([pk for pk, *_row in cases]) if person.may("draft") else {}
+    for pk, title, state, due, stage, *unit in cases:
+        writes = state == "drafting" and pk in answers
+        yield Need(
+            title=title,
+            href=page_of("case", pk),
+            detail=_when_shown(partial(_waits, state, unit, stage, due, now)),
+            due=due,
+            tag="" if due else gettext(STATES[state]),
+            action=gettext("继续拟稿") if writes else gettext("查看"),
+            action_href=page_of("answer", answers[pk]) if writes else "",
+        )
 
 
-def _open_deadlines() -> QuerySet[Deadline]:
-    return Deadline.objects.filter(met_at=None).order_by("due_at")
+def _underway(cases: list[int]) -> dict[int, int]:
+    """The first answer of each case that is not released."""
+    rows = Answer.objects.filter(case__in=cases, state__in=["drafting", "review"])
+    return dict(rows.order_by("-id").values_list("case_id", "pk"))
 
 
 _WAITS = {
@@ -270,65 +291,44 @@ _WAITS = {
 }
 
 
-def _case(case: Case, person: Person, now: datetime) -> Need:
-    deadlines: list[Deadline] = getattr(case, "open_deadlines", [])
-    underway: list[Answer] = getattr(case, "underway", [])
-    writes = bool(underway) and case.state == "drafting" and person.may("draft")
-    href = reverse("case", args=[case.pk])
-    return Need(
-        title=case.title,
-        href=href,
-        detail=_when_shown(partial(_waits, case, deadlines[0] if deadlines else None, now)),
-        due=deadlines[0].due_at if deadlines else None,
-        tag="" if deadlines else gettext(case.state_name),
-        action=gettext("继续拟稿") if writes else gettext("查看"),
-        action_href=reverse("answer", args=[underway[0].pk]) if writes else "",
-    )
-
-
-def _waits(case: Case, deadline: Deadline | None, now: datetime) -> str:
-    parts = [gettext(_WAITS[case.state]), named(case.unit)]
-    if deadline:
-        stage = gettext(deadline.stage_name)
-        said = gettext("%(stage)s应于 %(due)s 前") if deadline.due_at < now else "%(stage)s"
-        parts.append(said % {"stage": stage, "due": when(deadline.due_at)})
+def _waits(state: str, unit: Sequence[str], stage: str, due: datetime | None, now: datetime) -> str:
+    parts = [gettext(_WAITS[state]), in_language(*unit)]
+    if due:
+        said = gettext("%(stage)s应于 %(due)s 前") if due < now else "%(stage)s"
+        parts.append(said % {"stage": gettext(STAGES[stage]), "due": when(due)})
     return " · ".join(parts)
 
 
 def _answers(person: Person) -> Iterator[Need]:
-    rows = awaiting_release(person).annotate(next_due=next_due("case"))
-    for row in rows.order_by(SOON, "id")[:MOST]:
-        own = person.pk in {version.author_id for version in row.versions.all()}
-        yield _to_sign(
-            row,
-            row.case,
-            own=own or person.pk == row.submitted_by_id,
-            detail=gettext("回应已拟，待签发"),
-            due=row.next_due,
-        )
+    wrote = Version.objects.filter(answer=OuterRef("pk"), author=person)
+    rows = awaiting_release(person).annotate(next_due=next_due("case"), wrote=Exists(wrote))
+    fields = ("pk", "wrote", "submitted_by_id", "next_due", "case__title")
+    found = rows.order_by(SOON, "id").values_list(*fields, *UNIT_OF_CASE)[:MOST]
+    for pk, wrote_it, by, due, title, *unit in found:
+        own = wrote_it or by == person.pk
+        yield _to_sign(pk, title, unit, own=own, detail=gettext("回应已拟，待签发"), due=due)
 
 
 def _corrections(person: Person) -> Iterator[Need]:
-    for row in corrections_awaiting(person)[:MOST]:
-        yield _to_sign(
-            row.answer,
-            row.answer.case,
-            own=person.pk == row.drafted_by_id,
-            detail=gettext("更正待签发：%(text)s") % {"text": row.text},
-            due=None,
-        )
+    fields = ("answer_id", "drafted_by_id", "text", "answer__case__title")
+    unit_of = ("answer__case__unit__name", "answer__case__unit__name_en")
+    rows = corrections_awaiting(person).values_list(*fields, *unit_of)
+    for pk, by, text, title, *unit in rows[:MOST]:
+        detail = gettext("更正待签发：%(text)s") % {"text": text}
+        yield _to_sign(pk, title, unit, own=by == person.pk, detail=detail, due=None)
 
 
 def _extensions(person: Person) -> Iterator[Need]:
     """Longer deadlines that somebody else asked for."""
     rows = of_cases_for(person, asked_extensions()).exclude(asked_by=person)
-    for row in rows[:MOST]:
+    found = rows.values_list(*OF_CASE, "stage", "reason", "asked_at")[:MOST]
+    for case, title, stage, reason, asked in found:
         yield Need(
-            title=row.case.title,
-            href=reverse("case", args=[row.case_id]) + "?do=decide#decide",
+            title=title,
+            href=page_of("case", case) + "?do=decide#decide",
             detail=gettext("“%(stage)s”申请延期：%(reason)s")
-            % {"stage": gettext(row.stage_name), "reason": row.reason},
-            due=row.asked_at,
+            % {"stage": gettext(STAGES[stage]), "reason": reason},
+            due=asked,
             tag=gettext("延期待批"),
             colour="orange",
             action=gettext("去决定"),
@@ -336,12 +336,13 @@ def _extensions(person: Person) -> Iterator[Need]:
         )
 
 
-def _to_sign(answer: Answer, case: Case, *, own: bool, detail: str, due: datetime | None) -> Need:
-    href = reverse("answer", args=[answer.pk])
-    rest = gettext("拟稿人不能签发，请另一位签发人签发") if own else named(case.unit)
+def _to_sign(
+    answer: int, title: str, unit: Sequence[str], *, own: bool, detail: str, due: datetime | None
+) -> Need:
+    rest = gettext("拟稿人不能签发，请另一位签发人签发") if own else in_language(*unit)
     return Need(
-        title=case.title,
-        href=href,
+        title=title,
+        href=page_of("answer", answer),
         detail=f"{detail} · {rest}",
         due=due,
         tag="" if due else gettext("待签发"),

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from django.db.models import Q
-from django.urls import reverse
 from django.utils.translation import gettext
 
 from tingda.answers.models import Lookback
@@ -11,6 +10,7 @@ from tingda.answers.queries.media import open_enquiries
 from tingda.cases.queries import cases_for
 from tingda.people.models import Person
 from tingda.web.needs import MOST, Need
+from tingda.web.told import page_of
 
 
 def needs_beside(person: Person) -> list[Need]:
@@ -19,13 +19,16 @@ def needs_beside(person: Person) -> list[Need]:
 
 
 def _enquiries(person: Person) -> Iterator[Need]:
-    for row in open_enquiries(person)[:MOST]:
+    rows = open_enquiries(person).values_list(
+        "pk", "medium", "asks", "due_at", "state", "proposed_by_id", named=True
+    )
+    for row in rows[:MOST]:
         proposed = row.state == "proposed"
         if not person.may("release" if proposed else "draft") or row.proposed_by_id == person.pk:
             continue
         yield Need(
             title=row.medium,
-            href=reverse("enquiry", args=[row.pk]),
+            href=page_of("enquiry", row.pk),
             detail=gettext("媒体来询：%(asks)s") % {"asks": row.asks[:80]},
             due=row.due_at,
             action=gettext("去签发") if proposed else gettext("去答复"),
@@ -36,11 +39,11 @@ def _lookbacks(person: Person) -> Iterator[Need]:
     whose = Q(case__owner=person)
     if person.may("take_on"):  # nobody else would write it
         whose |= Q(case__owner__is_active=False, case__in=cases_for(person))
-    rows = Lookback.objects.filter(whose, finished_at=None)
-    for row in rows.select_related("case").order_by("asked_at")[:MOST]:
+    rows = Lookback.objects.filter(whose, finished_at=None).order_by("asked_at")
+    for case, title in rows.values_list("case_id", "case__title")[:MOST]:
         yield Need(
-            title=row.case.title,
-            href=reverse("lookback", args=[row.case_id]),
+            title=title,
+            href=page_of("lookback", case),
             detail=gettext("事项已办结，复盘还没有定稿"),
             tag=gettext("待复盘"),
             colour="brand",

@@ -1,5 +1,7 @@
 """What a notice is about, and the page that it leads to."""
 
+from functools import lru_cache
+
 from django.urls import reverse
 from django.utils.translation import gettext
 
@@ -40,6 +42,12 @@ _PAGES = frozenset(
 _SETTINGS = {"routes": "routing", "clocks": "clocks"}
 
 
+@lru_cache(4096)  # the same rows are shown again and again
+def page_of(kind: str, number: int) -> str:
+    """The address of the page of one case, issue …"""
+    return reverse(kind, args=[number])
+
+
 def address_of(link: str) -> str:
     """The page that a notice's link ("case:3") names."""
     kind, _sep, number = link.partition(":")
@@ -48,5 +56,5 @@ def address_of(link: str) -> str:
     if kind in _SETTINGS:
         return reverse(f"settings-{_SETTINGS[kind]}")
     if kind in _PAGES and number.isdecimal():
-        return reverse(kind, args=[int(number)])
+        return page_of(kind, int(number))
     return reverse("home")

@@ -139,22 +139,30 @@ def open_cases(person: Person) -> QuerySet[Case]:
     return cases_for(person).filter(state__in=OPEN)
 
 
-def next_due(case: str = "pk") -> Subquery:
-    """The nearest open deadline of a case; `case` is the way to it."""
+def next_due(case: str = "pk", told: str = "due_at") -> Subquery:
+    """The nearest open deadline of a case: when, or its `told`; `case` is the way to it."""
     waiting = Deadline.objects.filter(case=OuterRef(case), met_at=None)
-    return Subquery(waiting.order_by("due_at").values("due_at")[:1])
+    return Subquery(waiting.order_by("due_at").values(told)[:1])
 
 
 def with_lateness(cases: QuerySet[Case], now: datetime) -> QuerySet[Case]:
     """The same cases with `.next_due` (their nearest open deadline) and `.is_late`."""
-    waiting = Deadline.objects.filter(case=OuterRef("pk"), met_at=None)
-    asked = Referral.objects.filter(case=OuterRef("pk"), state=Referral.State.SENT)
     return cases.annotate(
         next_due=next_due(),
-        late_referral=Exists(asked.filter(due_at__lt=now)),
-        is_late=Q(state__in=OPEN)
-        & (Exists(waiting.filter(due_at__lt=now)) | Exists(asked.filter(due_at__lt=now))),
+        late_referral=_late_referral(now),
+        is_late=Q(state__in=OPEN) & passed(now),
     )
+
+
+def passed(now: datetime) -> Q:
+    """What makes a case on hand late: an open deadline that passed, or a referral's."""
+    waiting = Deadline.objects.filter(case=OuterRef("pk"), met_at=None, due_at__lt=now)
+    return Q(Exists(waiting)) | Q(_late_referral(now))
+
+
+def _late_referral(now: datetime) -> Exists:
+    asked = Referral.objects.filter(case=OuterRef("pk"), state=Referral.State.SENT)
+    return Exists(asked.filter(due_at__lt=now))
 
 
 def late_referrals(person: Person, now: datetime) -> QuerySet[Referral]:

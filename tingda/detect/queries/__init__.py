@@ -57,6 +57,8 @@ def daily_messages(issues: Sequence[int], days: int, now: datetime) -> dict[int,
 
     The database compares times and cuts none to days: of 100,000 copies that took a second.
     """
+    if not issues:
+        return {}
     today = timezone.localdate(now)
     begins = [_begin_of(today - timedelta(days=back)) for back in range(days - 1, -1, -1)]
     since = max(begins[0], now - timedelta(days=days))
@@ -223,18 +225,20 @@ def said_of(
 
 def alerts_for(person: Person) -> QuerySet[Alert]:
     """Alerts on issues that the person may see; of merged issues the other's counts."""
+    return _alerts_on(issues_for(person).exclude(state=Issue.State.MERGED))
+
+
+def _alerts_on(issues: QuerySet[Issue]) -> QuerySet[Alert]:
     # asked of each alert, so that the alerts that stand lead the search and not all issues
-    there = issues_for(person).exclude(state=Issue.State.MERGED)
-    return Alert.objects.filter(Exists(there.filter(pk=OuterRef("issue")))).select_related(
+    return Alert.objects.filter(Exists(issues.filter(pk=OuterRef("issue")))).select_related(
         "issue", "issue__topic", "acknowledged_by", "confirmed_by", "ended_by"
     )
 
 
 def standing_alerts(person: Person) -> QuerySet[Alert]:
     """Alerts that nobody has ended, of issues that are ours; the oldest first."""
-    ours = Issue.objects.filter(pk=OuterRef("issue"), state=Issue.State.OPEN)
-    rows = alerts_for(person).filter(Exists(ours), ended_at=None)
-    return rows.order_by("raised_at", "id")
+    ours = issues_for(person).filter(state=Issue.State.OPEN)
+    return _alerts_on(ours).filter(ended_at=None).order_by("raised_at", "id")
 
 
 @dataclass(frozen=True, slots=True)
