@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
+from django.core.cache import cache
 from django.db.models import Count, OuterRef, Q, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from tingda.analyse.queries import quarantine_for
 from tingda.analyse.queries.labels import unsure_for
-from tingda.cases.queries import open_cases, with_lateness
+from tingda.cases.queries import open_cases, passed
 from tingda.collect.models import Source
 from tingda.collect.queries import sources_for, voices_for
 from tingda.collect.queries.health import failing_of, reason_of
@@ -26,12 +27,15 @@ from tingda.notify.queries import unread_for
 from tingda.people.models import Person
 from tingda.people.queries import is_of_the_office
 from tingda.reports.queries import four_rates
+from tingda.reports.rules import Rate
 from tingda.web.guard import desk, person_of, signed_in
 from tingda.web.needs import Need, in_order, needs_of
 from tingda.web.needs_beside import needs_beside
 
 MOST_NEEDS, MOST_ISSUES, MOST_VOICES, MOST_DEAF, MOST_UNSURE = 30, 8, 6, 3, 1000
-CURVE_DAYS, RATE_DAYS = 14, 30
+CURVE_DAYS, RATE_DAYS, MANY = 14, 30, 2000
+SHOWN = ("title", "place", "people", "messages", "copies")  # of a new issue
+SHOWN_BESIDE = ("topic__name", "topic__name_en", "alert__colour", "alert__ended_at")
 FRESH, MOST_FRESH = timedelta(days=3), 3  # of the notices, what is not folded away
 NOTE_AT = time(17, 0)  # the daily note is written then; what came later belongs to the next one
 
@@ -58,32 +62,50 @@ def today(request: HttpRequest) -> HttpResponse:
     now, person = present.now(), person_of(request)
     if not person.is_staff_member:
         return redirect("referrals")
-    since = _last_note(now)
     needs, notices = _apart(_needs(person, now), now)
-    issues, more_issues = _new_issues(person, since, now)
+    of_the_office = is_of_the_office(person)
     context = {
         "here": "today",
         "now": now,
-        "since": since,
         "day_says": _kind_of_day(now),
         "needs": needs[:MOST_NEEDS],
         "more_needs": max(0, len(needs) - MOST_NEEDS),
         "notices": notices,
-        "of_the_office": is_of_the_office(person),
+        "of_the_office": of_the_office,
         "may_hear": person.may("hear"),
+        "numbers": _on_hand(person, now) | (_heard(person, now) if of_the_office else {}),
+        "rates": _rates(now),
+    }
+    if of_the_office:
+        context |= _new(person, now)
+    return render(request, "desk/today.html", context)
+
+
+def _new(person: Person, now: datetime) -> dict[str, object]:
+    """What was heard, by issue, voice and source, and what waits to be sorted."""
+    since = _last_note(now)
+    issues, more = _new_issues(person, since, now)
+    voices = voices_for(person).select_related("reading").order_by("-heard_at", "-id")
+    return {
+        "since": since,
         "new_issues": issues,
-        "more_issues": more_issues,
-        "voices": voices_for(person)
-        .select_related("reading")
-        .order_by("-heard_at", "-id")[:MOST_VOICES],
-        "numbers": _numbers(person, now),
+        "more_issues": more,
+        "voices": voices[:MOST_VOICES],
         "sources": _sources(person),
         "set_aside": quarantine_for(person).count(),
         "unsure": unsure_for(person)[:MOST_UNSURE].count(),
         "most_unsure": MOST_UNSURE,
-        "rates": four_rates(start=now - timedelta(days=RATE_DAYS), end=now),
     }
-    return render(request, "desk/today.html", context)
+
+
+def _rates(now: datetime) -> list[Rate]:
+    """Of many cases they take long to count, move slowly, and may be a minute old."""
+    found: list[Rate] | None = cache.get("today:rates")
+    if found is None:
+        found = four_rates(start=now - timedelta(days=RATE_DAYS), end=now)
+        if sum(rate.whole for rate in found) > MANY:
+            cache.set("today:rates", found, 60)
+    return found
 
 
 def _needs(person: Person, now: datetime) -> list[Need]:
@@ -129,7 +151,9 @@ def _new_issues(person: Person, since: datetime, now: datetime) -> tuple[list[Ne
     said = Belonging.objects.filter(issue=OuterRef("pk"), copy=False).order_by("-at", "-voice_id")
     new = issues_for(person).filter(state=Issue.State.OPEN, heard_at__gt=since)
     shown = list(
-        new.select_related("topic", "alert")
+        new.select_related(None)
+        .select_related("topic", "alert")
+        .only(*SHOWN, *SHOWN_BESIDE)
         .annotate(said=Subquery(said.values("voice_id")[:1]))
         .order_by("-people", "-id")[:MOST_ISSUES]
     )
@@ -151,20 +175,21 @@ def _new_issues(person: Person, since: datetime, now: datetime) -> tuple[list[Ne
     return rows, more
 
 
-def _numbers(person: Person, now: datetime) -> dict[str, int]:
+def _on_hand(person: Person, now: datetime) -> dict[str, int]:
+    late = Count("pk", filter=passed(now))
+    return open_cases(person).aggregate(on_hand=Count("pk"), late=late)
+
+
+def _heard(person: Person, now: datetime) -> dict[str, int]:
     start = timezone.make_aware(datetime.combine(timezone.localdate(now), time.min))
-    lately = voices_for(person).order_by().filter(heard_at__gte=start - timedelta(days=1))
+    voices = voices_for(person).order_by()
+    before = voices.filter(heard_at__gte=start - timedelta(days=1), heard_at__lt=start)
     new = issues_for(person).filter(state=Issue.State.OPEN, heard_at__gte=start)
     return {
-        **lately.aggregate(
-            heard=Count("pk", filter=Q(heard_at__gte=start)),
-            yesterday=Count("pk", filter=Q(heard_at__lt=start)),
-        ),
+        "heard": voices.filter(heard_at__gte=start).count(),
+        "yesterday": before.count(),
         "new_issues": new.count(),
         "alerts": standing_alerts(person).count(),
-        **with_lateness(open_cases(person), now).aggregate(
-            on_hand=Count("pk"), late=Count("pk", filter=Q(is_late=True))
-        ),
     }
 
 
@@ -187,7 +212,9 @@ def _sources(person: Person) -> Hearing:
     counts = active.order_by().aggregate(
         all=Count("pk"), deaf=Count("pk", filter=failing), silent=Count("pk", filter=wondered)
     )
-    worst = list(active.filter(failing).order_by("-failures", "name")[:MOST_DEAF])
+    deaf = active.filter(failing).order_by("-failures", "name")
+    quiet = active.filter(wondered).order_by("silent_at", "name")
+    worst = list(deaf[:MOST_DEAF]) if counts["deaf"] else []
     last = failing_of([source.pk for source in worst])
     return Hearing(
         well=counts["all"] - counts["deaf"] - counts["silent"],
@@ -197,7 +224,7 @@ def _sources(person: Person) -> Hearing:
             (source, reason_of(last[source.pk].check) if source.pk in last else "")
             for source in worst
         ],
-        quiet=list(active.filter(wondered).order_by("silent_at", "name")[:MOST_DEAF]),
+        quiet=list(quiet[:MOST_DEAF]) if counts["silent"] else [],
     )
 
 
