@@ -1,6 +1,6 @@
 """What an issue says as a whole: who speaks for it, what is asked, what is one text many times."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -93,9 +93,10 @@ def same_texts(issue: Issue) -> list[SameText]:
     return [SameText(voices[one.voice], one) for one in found if one.voice in voices]
 
 
-def cases_about(issue: Issue, person: Person) -> list[Case]:
-    """The cases of an issue and of what was merged into it, as far as this person may open them."""
-    seen = cases_for(person).filter(issue__in=issue_family(issue.pk))
+def cases_about(issue: Issue, person: Person, family: Collection[int] = ()) -> list[Case]:
+    """The cases of an issue and of what was merged into it, as far as this person may open them;
+    `family` where that is known."""
+    seen = cases_for(person).filter(issue__in=family or issue_family(issue.pk))
     return list(seen.order_by("-id"))
 
 

@@ -1,9 +1,10 @@
 """What is said on pages about evidence."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext
 
 from tingda.collect.models import Evidence, Voice
@@ -24,16 +25,19 @@ class KeptFor:
     kept: int
     words: int
     due: int
-    newest: list[tuple[Evidence, str]]
+    newest: Sequence[tuple[Evidence, str]]
 
 
 def kept_for(rows: "QuerySet[Evidence]") -> KeptFor | None:
     """None where nothing was asked for."""
-    counts = dict(rows.order_by().values_list("state").annotate(n=Count("pk")))
-    if not counts:
+    ordered = rows.annotate(waits=Q(state=Evidence.State.DUE)).order_by("waits", "-kept_at", "-pk")
+    first = list(ordered[: MOST + 1])
+    if not first:
         return None
-    newest = rows.exclude(state=Evidence.State.DUE).select_related("voice")
-    shown = [(row, _note(row)) for row in newest.order_by("-kept_at", "-pk")[:MOST]]
+    counts: Mapping[str, int] = Counter(row.state for row in first)
+    if len(first) > MOST:  # there may be more
+        counts = dict(rows.order_by().values_list("state").annotate(n=Count("pk")))
+    shown = [(row, _note(row)) for row in first[:MOST] if row.state != Evidence.State.DUE]
     return KeptFor(counts.get("kept", 0), counts.get("words", 0), counts.get("due", 0), shown)
 
 

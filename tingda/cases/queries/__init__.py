@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import TypeVar
 
-from django.db.models import Exists, Model, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Exists, Model, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
 
 from tingda.cases.models import Case, Deadline, FactFile, Promise, Referral
 from tingda.cases.rules import OPEN
@@ -16,6 +16,16 @@ from tingda.people.queries import is_of_the_office, parents, unit_ids_within, un
 from tingda.people.rules import STAFF, within
 
 Row = TypeVar("Row", bound=Model)
+_RARE = (  # what most cases have nothing of
+    "pauses",
+    "extensions",
+    "forwardings",
+    "escalations",
+    "tasks",
+    "reports",
+    "meetings",
+    "promises",
+)
 
 
 def cases_for(person: Person) -> QuerySet[Case]:
@@ -223,6 +233,12 @@ def standing_issue(case: Case) -> Issue | None:
 def contact_held(case: Case) -> bool:
     """Whether somebody who wrote left a way to reach them; never which."""
     return voices_of(case).filter(receipt__contact__isnull=False).exists()
+
+
+def rare_parts(case: Case) -> set[str]:
+    """The names of what a case has of these: one question, and most of the others are spared."""
+    rows = [getattr(case, name).order_by().values_list(Value(name)) for name in _RARE]
+    return {name for (name,) in rows[0].union(*rows[1:])}
 
 
 def possible_owners(case: Case) -> QuerySet[Person]:

@@ -148,7 +148,8 @@ def clock_table(at: datetime | None = None) -> tuple[rules.Clock, ...]:
     own: dict[str, tuple[int, str, int | None]] = {
         row.code: (row.amount, row.kind, row.extension) for row in ClockSetting.objects.all()
     }
-    since = Line.objects.filter(thread=CLOCKS_THREAD, at__gt=at) if at else Line.objects.none()
+    changed = bool(own and at)  # what was never changed has no lines
+    since = Line.objects.filter(thread=CLOCKS_THREAD, at__gt=at) if changed else Line.objects.none()
     for line in since.order_by("-number"):
         was = line.data.get("was_extension")  # lines from before there were extensions have none
         own[line.data["code"]] = (line.data["was_amount"], line.data["was_unit"], was)

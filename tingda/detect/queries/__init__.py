@@ -46,9 +46,10 @@ def issue_family(issue: int) -> set[int]:
     return family
 
 
-def assessments_of(issue: int) -> QuerySet[Assessment]:
-    """What people made of an issue, and of those that were merged into it, the newest first."""
-    rows = Assessment.objects.filter(issue__in=issue_family(issue))
+def assessments_of(issue: int, family: Collection[int] = ()) -> QuerySet[Assessment]:
+    """What people made of an issue, and of those that were merged into it, the newest first;
+    `family` where that is known."""
+    rows = Assessment.objects.filter(issue__in=family or issue_family(issue))
     return rows.select_related("by", "issue").order_by("-at", "-id")
 
 

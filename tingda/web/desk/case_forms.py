@@ -250,8 +250,7 @@ class AskExtension(CaseForm):
         super().__init__(*args, **kwargs)
         rows = extendable(self.case) if rows is None else rows
         offer(self, "deadline", queryset=Deadline.objects.filter(pk__in=rows))
-        field: Any = self.fields["deadline"]
-        field.label_from_instance = lambda row: rows[row.pk]
+        offer(self, "deadline", choices=list(rows.items()))  # at hand: only an answer is looked up
 
 
 def extendable(case: Case) -> dict[int, str]:

@@ -1,6 +1,6 @@
 """What a case's page shows of calling on people, reports upward, meetings and tasks."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from django.urls import reverse
@@ -8,10 +8,8 @@ from django.utils.translation import gettext as _
 
 from tingda.cases.actions.ladder import URGE_EVERY
 from tingda.cases.models import Case, Escalation, Referral, Report
-from tingda.cases.queries import standing_issue
 from tingda.cases.queries.ladder import calls_about, calls_of
 from tingda.cases.queries.meetings import meetings_of, tasks_of
-from tingda.detect.queries import issue_family
 from tingda.duty.queries import runs_of
 from tingda.people.models import Person
 from tingda.people.queries import is_of_the_office
@@ -24,15 +22,22 @@ NEARLY = timedelta(minutes=30)
 
 
 def major_context(
-    case: Case, person: Person, waiting: Sequence[Referral], bound: Bound, now: datetime
+    case: Case,
+    person: Person,
+    waiting: Sequence[Referral],
+    has: Collection[str],
+    family: Collection[int],
+    bound: Bound,
+    now: datetime,
 ) -> dict[str, object]:
-    """For desk/case_major.html; `waiting` are the referrals without an answer."""
-    calls = list(calls_of(case))
+    """For desk/case_major.html; `waiting` are the referrals without an answer, `has` is what
+    `rare_parts` found, `family` the ids of its issue and of what was merged into that."""
+    calls = list(calls_of(case)) if "escalations" in has else []
     named = [(row, [one for one in calls if one.target == f"referral:{row.pk}"]) for row in waiting]
-    tasks = list(tasks_of(case))
-    reports = list(case.reports.select_related("sent_by").order_by("-number"))
-    issue = standing_issue(case)
-    runs = runs_of(*(f"issue:{pk}" for pk in issue_family(issue.pk))) if issue else []
+    tasks = list(tasks_of(case)) if "tasks" in has else []
+    sent = case.reports.select_related("sent_by").order_by("-number")
+    reports = list(sent) if "reports" in has else []
+    runs = runs_of(*(f"issue:{pk}" for pk in family)) if family else []
     return {
         "followed": followed(runs) if is_of_the_office(person) else [],
         "report_first": next((one for one in reports if _is_first(one, now)), None),
@@ -43,7 +48,7 @@ def major_context(
         "older_calls": calls[CALLS_SHOWN:],
         "urges": [(row, urged(row, mine, person, bound, now)) for row, mine in named],
         "reports": reports,
-        "meetings": list(meetings_of(case)),
+        "meetings": list(meetings_of(case)) if "meetings" in has else [],
         "tasks": tasks,
         "late_tasks": [row for row in tasks if not row.done_at and row.due_at < now],
         "task_offer": _task_offer(case, person, bound),
@@ -57,8 +62,8 @@ def _is_first(row: Report, now: datetime) -> bool:
 
 
 def _unfinished(case: Case) -> bool:
-    lookback = getattr(case, "lookback", None)
-    return not case.is_open and lookback is not None and lookback.finished_at is None
+    lookback = None if case.is_open else getattr(case, "lookback", None)
+    return lookback is not None and lookback.finished_at is None
 
 
 def urged(

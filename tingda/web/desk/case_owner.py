@@ -1,13 +1,14 @@
 """Whose a case is, on its page: whom to ask, who leads, objections, bodies outside."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from django import forms
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from tingda.cases.models import Case, Forwarding, Referral
+from tingda.cases.models import Case, Fact, Forwarding, Referral
 from tingda.cases.queries.routing import Suggestion, may_decide, suggest
 from tingda.cases.rules import moves_from
 from tingda.people.models import Person
@@ -32,9 +33,11 @@ Bound = Mapping[str, forms.Form]
 
 @dataclass(frozen=True)
 class Asked:
-    """One referral on the page. `leads`: of the unit that leads; `joined`: others lead it."""
+    """One referral on the page. `found`: how many facts it brought; `leads`: of the unit that
+    leads; `joined`: others lead it."""
 
     row: Referral
+    found: int
     leads: bool
     joined: bool
     withdraw: Offer | None
@@ -47,24 +50,33 @@ class Asked:
 
 
 def owner_context(
-    case: Case, person: Person, referrals: Sequence[Referral], bound: Bound
+    case: Case,
+    person: Person,
+    referrals: Sequence[Referral],
+    facts: Sequence[Fact],
+    has: Collection[str],
+    bound: Bound,
 ) -> dict[str, object]:
-    """For the page: the referrals, those whose objection waits for a decision, bodies outside."""
-    rows = [asked(row, case, person, bound) for row in referrals]
+    """For the page: the referrals, those whose objection waits for a decision, bodies outside;
+    `has` is what `rare_parts` found."""
+    found = Counter(fact.referral_id for fact in facts)
+    rows = [asked(row, found[row.pk], case, person, bound) for row in referrals]
     outside = case.forwardings.select_related("by", "reply_by").prefetch_related("files")
+    passed_on = list(outside.order_by("id")) if "forwardings" in has else []
     return {
         "referrals": rows,
         "undecided": [one for one in rows if one.undecided and case.is_open],
-        "forwardings": [(row, reply(row, person, bound)) for row in outside.order_by("id")],
+        "forwardings": [(row, reply(row, person, bound)) for row in passed_on],
     }
 
 
-def asked(row: Referral, case: Case, person: Person, bound: Bound) -> Asked:
+def asked(row: Referral, found: int, case: Case, person: Person, bound: Bound) -> Asked:
     """One referral with what may be done about it."""
     led_by_a_unit = case.unit.parent_id is not None
     leads = row.unit_id == case.unit_id
     return Asked(
         row,
+        found,
         leads=led_by_a_unit and leads,
         joined=led_by_a_unit and not leads,
         withdraw=_withdraw(row, person, bound),

@@ -1,6 +1,6 @@
 """One case: everything that was done, what comes next, and only the buttons that will work."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from django import forms
 from django.db.models import Prefetch, prefetch_related_objects
@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 from tingda.answers.models import Answer
 from tingda.answers.queries import answers_for
 from tingda.cases.models import Case, Deadline, Extension, Pause, Promise, Referral
-from tingda.cases.queries import contact_held, standing_issue, voices_of
+from tingda.cases.queries import contact_held, rare_parts, standing_issue, voices_of
 from tingda.cases.queries.routing import Suggestion
 from tingda.cases.rules import moves_from
 from tingda.collect.queries.evidence import evidence_for
-from tingda.detect.queries import assessments_of
+from tingda.detect.queries import assessments_of, issue_family
 from tingda.ledger.queries import thread_lines
 from tingda.lib import present
 from tingda.people.models import Person
@@ -39,14 +39,9 @@ from tingda.web.kept import kept_for
 from tingda.web.routing_words import shown
 
 LINES_SHOWN, LINES_MOST = 12, 500
-_CLOCKS = (
-    Prefetch("deadlines", Deadline.objects.order_by("due_at")),
-    Prefetch("pauses", Pause.objects.select_related("by").order_by("started_at")),
-    Prefetch(
-        "extensions",
-        Extension.objects.select_related("asked_by", "decided_by").order_by("asked_at"),
-    ),
-)
+_DEADLINES = Deadline.objects.order_by("due_at")
+_PAUSES = Pause.objects.select_related("by").order_by("started_at")
+_EXTENSIONS = Extension.objects.select_related("asked_by", "decided_by").order_by("asked_at")
 
 
 def show_case(
@@ -54,17 +49,17 @@ def show_case(
 ) -> HttpResponse:
     """The page; `bound` holds the form that could not be carried out, by the name of its offer."""
     now, person = present.now(), person_of(request)
-    prefetch_related_objects([case], *_CLOCKS)
+    has = rare_parts(case)
+    _read_clocks(case, has)
     deadlines = list(case.deadlines.all())
-    referrals = list(_referrals(case))
-    facts = list(
-        case.facts.select_related("recorded_by", "referral__unit")
-        .prefetch_related("files")
-        .order_by("id")
-    )
-    answers = list(answers_for(person).filter(case=case).order_by("-id"))
+    referrals = _referrals(case)
+    facts = list(case.facts.select_related("recorded_by").prefetch_related("files").order_by("id"))
+    found = answers_for(person).filter(case=case).select_related(None)
+    answers = list(found.order_by("-id"))
     lines = list(thread_lines(case.thread)[:LINES_MOST])
     issue = standing_issue(case)
+    family = issue_family(issue.pk) if issue else set()
+    about = cases_about(issue, person, family) if issue else []
     waiting = [row for row in referrals if row.state == Referral.State.SENT]
     suggested = suggestion(case, person, referrals)
     waits = any(row.state == Referral.State.OBJECTED for row in referrals)
@@ -74,8 +69,8 @@ def show_case(
         "today": timezone.localdate(now),
         "case": case,
         "issue": issue,
-        "siblings": [one for one in cases_about(issue, person) if one != case] if issue else [],
-        "assessments": list(assessments_of(issue.pk)) if issue else [],
+        "siblings": [one for one in about if one != case],
+        "assessments": list(assessments_of(issue.pk, family)) if issue else [],
         "sees_voices": is_of_the_office(person),
         "contact_held": contact_held(case),
         "evidence": kept_for(evidence_for(person).filter(voice__in=voices_of(case).order_by())),
@@ -83,14 +78,14 @@ def show_case(
         "deadlines": deadlines,
         "pauses": list(case.pauses.all()),
         "extensions": list(case.extensions.all()),
-        **owner_context(case, person, referrals, bound or {}),
+        **owner_context(case, person, referrals, facts, has, bound or {}),
         "suggestion": shown(suggested) if suggested else None,
-        **major_context(case, person, waiting, bound or {}, now),
+        **major_context(case, person, waiting, has, family, bound or {}, now),
         "facts": facts,
         "answers": answers,
         "answer": answers[0] if answers else None,
         "may_draft": _may_draft(case, answers, person),
-        **_promises(case, person, bound or {}),
+        **_promises(case, person, bound or {}, made="promises" in has),
         "owes_report": any(row.stage == "rectify" and not row.met_at for row in deadlines),
         "opened": next(iter(bound or {}), request.GET.get("do", "")),
         "offers": _offers(case, person, bound or {}, suggested, waits=waits),
@@ -100,18 +95,32 @@ def show_case(
     return render(request, "desk/case.html", context, status=status)
 
 
-def _referrals(case: Case) -> "list[Referral]":
+def _read_clocks(case: Case, has: Collection[str]) -> None:
+    """Its deadlines, pauses and extensions, for every `.all()` of them."""
+    prefetch_related_objects(
+        [case],
+        Prefetch("deadlines", _DEADLINES),
+        Prefetch("pauses", _PAUSES if "pauses" in has else _PAUSES.none()),
+        Prefetch("extensions", _EXTENSIONS if "extensions" in has else _EXTENSIONS.none()),
+    )
+
+
+def _referrals(case: Case) -> list[Referral]:
     """The unit that leads first, those that joined below it; of each the newest first."""
     rows = case.referrals.select_related(
-        "unit", "person", "sent_by", "answered_by", "objection__by", "objection__decided_by"
+        "unit", "person", "sent_by", "answered_by", "objection", "put_by"
     )
-    rows = rows.select_related("objection__moved_to__unit", "put_by__referral__unit")
-    found = list(rows.prefetch_related(Prefetch("facts")).order_by("-id"))
-    return sorted(found, key=lambda row: row.unit_id != case.unit_id)
+    rows = rows.prefetch_related(  # joined, they would cost every case as much as all the rest
+        "objection__by",
+        "objection__decided_by",
+        "objection__moved_to__unit",
+        "put_by__referral__unit",
+    )
+    return sorted(rows.order_by("-id"), key=lambda row: row.unit_id != case.unit_id)
 
 
-def _promises(case: Case, person: Person, bound: Bound) -> dict[str, object]:
-    rows = list(case.promises.prefetch_related("files").order_by("due_on", "id"))
+def _promises(case: Case, person: Person, bound: Bound, *, made: bool) -> dict[str, object]:
+    rows = case.promises.prefetch_related("files").order_by("due_on", "id") if made else ()
     return {
         "promises": [(row, promise_offers(row, person, bound)) for row in rows],
         "open_promises": sum(row.is_open for row in rows),

@@ -155,11 +155,10 @@ def _columns(request: HttpRequest, tab: str, sort: str) -> list[Column]:
 def case(request: HttpRequest, pk: int) -> HttpResponse:
     """One case; who only leads its unit reads when each step is due and who is at it."""
     person = person_of(request)
-    row = get_object_or_404(cases_to_read_for(person), pk=pk)
+    opened = cases_for(person).filter(pk=pk).first()
+    row = opened or get_object_or_404(cases_to_read_for(person), pk=pk)
     mark_read(person, link=row.thread, now=present.now())
-    if cases_for(person).filter(pk=pk).exists():
-        return show_case(request, row)
-    return show_to_lead(request, row)
+    return show_case(request, row) if opened else show_to_lead(request, row)
 
 
 @desk("take_on")

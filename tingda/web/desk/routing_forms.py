@@ -235,7 +235,7 @@ class Forward(CaseForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offer(self, "way", choices=Forwarding.Way.choices)
-        if self.case.pauses.filter(ended_at=None).exists():
+        if any(row.ended_at is None for row in self.case.pauses.all()):
             del self.fields["days"]
 
 
