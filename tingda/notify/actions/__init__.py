@@ -73,7 +73,9 @@ def _in_both_languages(data: Mapping[str, object]) -> dict[str, object]:
 
 def mark_read(person: Person, *, link: str, now: datetime) -> None:
     """The person has opened what the notice points at."""
-    Notice.objects.filter(person=person, link=link, read_at=None).update(read_at=now)
+    unread = Notice.objects.filter(person=person, link=link, read_at=None)
+    if unread.exists():  # to look at a page takes no turn at writing
+        unread.update(read_at=now)
 
 
 def mark_all_read(person: Person, *, now: datetime) -> int:
