@@ -98,6 +98,20 @@ def test_the_late_page_names_unit_step_since_when_and_who_was_called(
     assert client_of(cast.liaison_edu).get("/desk/late/").status_code in (302, 403, 404)
 
 
+def test_of_very_much_that_falls_due_today_the_page_says_that_there_is_more(
+    cast: SimpleNamespace, client_of: ClientOf, later: datetime
+) -> None:
+    client, by = client_of(cast.duty), cast.duty
+    soon = {"due_at": later + HOUR, "made_at": later}
+    for count, says_more in ((50, False), (1, True)):
+        Task.objects.bulk_create(
+            Task(what="送检", owner=by, made_by=by, **soon) for _number in range(count)
+        )
+        page = client.get("/desk/late/")
+        assert len(page.context["coming"]) == 50
+        assert ("太多了，没有全列出来。" in page.content.decode()) is says_more
+
+
 def test_a_unit_is_reminded_from_the_case_and_counted(
     make_case: MakeCase, cast: SimpleNamespace, client_of: ClientOf
 ) -> None:

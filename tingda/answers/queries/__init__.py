@@ -23,7 +23,7 @@ from tingda.people.models import Person
 
 def answers_for(person: Person) -> QuerySet[Answer]:
     """Answers of the cases the person may open, with their versions."""
-    answers = of_cases_for(person, Answer.objects.all())
+    answers = of_cases_for(person, Answer.objects.all(), many=True)
     return answers.select_related("case", "case__unit", "released_by").prefetch_related("versions")
 
 

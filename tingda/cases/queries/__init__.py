@@ -4,7 +4,8 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import TypeVar
 
-from django.db.models import Exists, Model, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
+from django.db.models import Exists, F, Model, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
+from django.db.models.lookups import In
 
 from tingda.cases.models import Case, Deadline, FactFile, Promise, Referral
 from tingda.cases.rules import OPEN
@@ -50,17 +51,25 @@ def cases_to_read_for(person: Person) -> QuerySet[Case]:
 
 
 def of_cases_for(
-    person: Person, rows: QuerySet[Row], case: str = "case", *, to_read: bool = False
+    person: Person,
+    rows: QuerySet[Row],
+    case: str = "case",
+    *,
+    to_read: bool = False,
+    many: bool = False,
 ) -> QuerySet[Row]:
     """Those of the rows that belong to a case of `cases_for`, or of `cases_to_read_for`; `case` is
     the way to it.
 
-    For the office's desk, which sees all, no list of a hundred thousand cases is compared.
+    For the office's desk, which sees all, no list of a hundred thousand cases is compared. Where
+    the rows are not `many`, their own day or state finds them: SQLite, which does not know how many
+    there are, would begin with all cases of a unit.
     """
     if person.is_active and is_of_the_office(person):
         return rows
     units = _looked_after(person) | (read_as_lead(person) if to_read else set())
-    return rows.filter(**{f"{case}__unit__in": units})
+    unit = F(f"{case}__unit_id")
+    return rows.filter(In(unit if many else unit + 0, units))
 
 
 def _looked_after(person: Person) -> set[int]:

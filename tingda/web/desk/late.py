@@ -16,6 +16,7 @@ from tingda.web.guard import person_of, supervised
 from tingda.web.told import address_of
 
 _OLDEST = timedelta(days=3660)
+MOST_COMING = 50
 
 
 @require_safe
@@ -29,7 +30,7 @@ def late(request: HttpRequest) -> HttpResponse:
     end = timezone.make_aware(datetime.combine(day + timedelta(days=1), datetime.min.time()))
     person = person_of(request)
     found = day_of(person, start, end, now)
-    units = Counter(one.unit for one in found.late)
+    units, coming = Counter(one.unit for one in found.late), found.coming[:MOST_COMING]
     context = {
         "here": "today",
         "now": now,
@@ -41,7 +42,8 @@ def late(request: HttpRequest) -> HttpResponse:
         "at_the_desk": person.is_staff_member,
         "units": sorted(units.items(), key=lambda one: (-one[1], one[0].pk)),
         "late": [(one, ALL_STAGES[one.stage], address_of(one.link)) for one in found.late],
-        "coming": [(one, ALL_STAGES[one.stage], address_of(one.link)) for one in found.coming],
+        "coming": [(one, ALL_STAGES[one.stage], address_of(one.link)) for one in coming],
+        "more_coming": len(found.coming) > len(coming) or found.more,
     }
     return render(request, "desk/late.html", context)
 
