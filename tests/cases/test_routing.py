@@ -8,14 +8,15 @@ import pytest
 
 from tingda.analyse.models import Intent, Reading, Topic, WordList
 from tingda.cases import actions, rules
+from tingda.cases.actions.people import merge_unit
 from tingda.cases.models import Case, Dispatch, Objection, Referral, Route
 from tingda.cases.queries.routing import bench, broken_routes, suggest
 from tingda.collect.models import Source, Voice
 from tingda.ledger.models import Line
 from tingda.lib.refusal import Refused
 from tingda.notify.models import Notice
-from tingda.people.actions import change_person
-from tingda.people.models import Person
+from tingda.people.actions import add_person, add_unit, change_person
+from tingda.people.models import Person, Unit
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Voice]
@@ -339,6 +340,62 @@ def test_a_joined_unit_that_answers_is_not_the_end(
     assert Case.objects.get().state == "referred"
     actions.set_lead(case, cast.edu, reason="学校的水管", by=cast.duty, now=now)
     assert (Case.objects.get().state, Case.objects.get().unit) == ("checked", cast.edu)
+
+
+# ---- a case that another unit leads ----
+def at_the_desk_of(unit: Unit, now: datetime) -> Person:
+    return add_person(
+        f"duty-{unit.code}", f"{unit.name}值班员", unit, ["duty"], password=None, by=None, now=now
+    )
+
+
+def test_a_case_that_went_to_another_unit_is_owned_by_somebody_who_can_open_it(
+    make_case: MakeCase, cast: SimpleNamespace, now: datetime
+) -> None:
+    edu = at_the_desk_of(cast.edu, now)
+    case = make_case(unit=cast.edu)
+    actions.hand_over(case, edu, by=cast.duty, now=now)
+    actions.set_lead(case, cast.water, reason="是水管", by=edu, now=now)
+    case.refresh_from_db()
+    assert case.owner in (cast.duty, cast.duty2)  # the office's desk: the water works have none
+    assert Notice.objects.filter(person=case.owner, verb="case.handed_over").count() == 1
+    water = at_the_desk_of(cast.water, now)
+    actions.hand_over(case, water, by=cast.duty, now=now)
+    actions.set_lead(case, cast.edu, reason="是学校的", by=water, now=now)
+    case.refresh_from_db()
+    assert case.owner == edu
+    actions.set_lead(case, cast.water, reason="还是水管", by=cast.duty, now=now)
+    case.refresh_from_db()
+    assert case.owner == cast.duty  # who did it, and sees all
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_case_of_a_merged_unit_is_owned_by_somebody_who_can_open_it(
+    make_case: MakeCase, cast: SimpleNamespace, now: datetime, *, closed: bool
+) -> None:
+    school = add_unit("school", "一小", parent=cast.edu, by=None, now=now)
+    edu, water = at_the_desk_of(cast.edu, now), at_the_desk_of(cast.water, now)
+    case = make_case(unit=school)
+    actions.hand_over(case, edu, by=cast.duty, now=now)
+    if closed:
+        why = {"reason": "no_answer_needed", "text": "不需要答复"}
+        actions.close(case, by=cast.duty, now=now, **why)
+    merge_unit(school, cast.water, by=cast.admin, now=now)
+    if closed:
+        actions.reopen(case, reason="还没有解决", by=edu, now=now)
+    case.refresh_from_db()
+    assert (case.unit, case.owner) == (cast.water, water)
+
+
+def test_of_two_referrals_of_one_unit_that_are_late_at_once_the_owner_is_told_once(
+    make_case: MakeCase, cast: SimpleNamespace, now: datetime
+) -> None:
+    case = make_case()
+    for unit in (cast.edu, cast.water):
+        actions.refer(case, unit, "请核实", by=cast.duty, now=now)
+    merge_unit(cast.edu, cast.water, by=cast.admin, now=now)
+    assert actions.note_late_due(now=now + timedelta(days=3)) == 2
+    assert Notice.objects.filter(verb="referral.late", person=case.owner).count() == 1
 
 
 # ---- objections ----

@@ -18,6 +18,7 @@ from tingda.lib.refusal import Refused
 from tingda.lib.words import mark as _
 from tingda.notify.actions import tell
 from tingda.people.models import Institution, Person, Unit, actor_name
+from tingda.people.rules import DUTY
 
 
 def locked(case: Case) -> Case:
@@ -132,9 +133,8 @@ def set_lead(
 def lead(case: Case, unit: Unit, reason: str, *, by: Person, now: datetime) -> None:
     """Put another unit at the head of a locked case; who can no longer open it, owns it no more."""
     before, case.unit = case.unit, unit
-    if not queries.cases_for(case.owner).filter(pk=case.pk).exists():
-        case.owner = by
-    case.save(update_fields=["unit", "owner"])
+    case.save(update_fields=["unit"])
+    keep_in_sight(case, by=by, now=now)
     data = {"before": before.name, "to": unit.name, "reason": reason, "owner": case.owner.name}
     line("case.led", case, data, by=by, now=now)
 
@@ -147,6 +147,23 @@ def hand_over(case: Case, owner: Person, *, by: Person, now: datetime, seen: str
     unchanged(seen, case.owner_id, case.owner.name)
     if not queries.cases_for(owner).filter(pk=case.pk).exists():
         raise Refused(_("%(name)s看不到这个事项，不能做负责人"), name=owner.name)
+    _give(case, owner, by=by, now=now)
+    return case
+
+
+def keep_in_sight(case: Case, *, by: Person, now: datetime) -> None:
+    """After its unit became another one: who can no longer open the case owns it no more. Who did
+    this does; where it went out of their sight too, the desk of its unit or of the office."""
+    if queries.cases_for(case.owner).filter(pk=case.pk).exists():
+        return
+    desk = queries.possible_owners(case).filter(held_roles__role=DUTY)
+    of_the_unit = desk.filter(unit=case.unit)
+    able = by.may("take_on") and queries.cases_for(by).filter(pk=case.pk).exists()
+    owner = by if able else of_the_unit.first() or desk.first()
+    _give(case, owner or by, by=by, now=now)
+
+
+def _give(case: Case, owner: Person, *, by: Person, now: datetime) -> None:
     before, case.owner = case.owner, owner
     case.save(update_fields=["owner"])
     change = {"before": before.name, "to": owner.name}
@@ -156,7 +173,6 @@ def hand_over(case: Case, owner: Person, *, by: Person, now: datetime, seen: str
         data = {"title": case.title, "by": by.name}
         link, unit = case.thread, case.unit_id
         tell([owner], "case.handed_over", key=key, link=link, now=now, data=data, unit=unit)
-    return case
 
 
 def meet(case: Case, *stages: str, now: datetime) -> None:
@@ -240,10 +256,7 @@ def _with_somebody(case: Case, *, by: Person, now: datetime) -> None:
         case.save(update_fields=["unit"])
         data = {"before": before.name, "to": case.unit.name}
         line("case.unit_changed", case, data, by=by, now=now)
-    if not queries.cases_for(case.owner).filter(pk=case.pk).exists():
-        case.owner = by
-        case.save(update_fields=["owner"])
-        line("case.handed_over", case, {"to": by.name}, by=by, now=now)
+    keep_in_sight(case, by=by, now=now)
 
 
 @transaction.atomic

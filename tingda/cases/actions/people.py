@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from tingda.cases.actions.casework import line, locked
+from tingda.cases.actions.casework import keep_in_sight, line, locked
 from tingda.cases.actions.giving import take_over, unname
 from tingda.cases.actions.referrals import ASKED, tell_liaisons
 from tingda.cases.actions.routing import readdress_routes
@@ -71,6 +71,7 @@ def merge_unit(unit: Unit, heir: Unit, *, by: Person, now: datetime) -> Unit:
         row.unit = into
         row.save(update_fields=["unit"])
         line("case.unit_changed", row, {"before": unit.name, "to": into.name}, by=by, now=now)
+        keep_in_sight(row, by=by, now=now)
     for referral in waiting.referrals:
         _readdress(referral, unit, into, by=by, now=now)
     readdress_routes(unit, into, by=by, now=now)

@@ -220,7 +220,9 @@ def tell_liaisons(verb: str, row: Referral, now: datetime) -> list[str]:
 
 
 def tell_owner(verb: str, row: Referral, now: datetime) -> None:
-    """Tell whose case it is."""
+    """Tell whose case it is; of two referrals of one unit that are late at once, once."""
     data = {"title": row.case.title, "unit": row.unit.name}
-    key, link = f"{verb}:{row.pk}", row.case.thread
+    late = f"{row.case_id}:{row.unit_id}:{row.due_at.isoformat()}"
+    key = f"{verb}:{late if verb == 'referral.late' else row.pk}"
+    link = row.case.thread
     tell([row.case.owner], verb, key=key, link=link, now=now, data=data, unit=row.unit_id)
