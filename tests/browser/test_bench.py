@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_sources import axe, wait_for
+from tests.browser.looking import axe, wait_for
 from tests.house import House
 
 pytestmark = pytest.mark.browser

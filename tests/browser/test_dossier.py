@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_sources import axe, wait_for
+from tests.browser.looking import axe, fits, wait_for
 from tests.house import House
 
 pytestmark = pytest.mark.browser
@@ -76,7 +76,7 @@ def test_a_review_after_closing_and_a_dossier_whose_sums_are_right(
     assert axe(page) == []
 
     page.goto(f"/desk/cases/{case}/dossier/")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert fits(page)
     page.get_by_role("button", name="导出 ZIP").click()
     link = page.get_by_role("link", name="下载")
     expect(link).to_be_visible(timeout=20_000)

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PEOPLE
-from tests.browser.test_sources import axe
+from tests.browser.looking import axe
 from tests.house import House, free_port
 
 pytestmark = [pytest.mark.browser, pytest.mark.once]  # the copy is the same on both databases

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_sources import axe
+from tests.browser.looking import axe, fits
 from tests.house import House
 
 pytestmark = pytest.mark.browser
@@ -65,7 +65,7 @@ def test_a_swap_with_consent_and_a_handover_signed_by_both(sign_in: SignIn, offi
     expect(giver.locator(".message.success")).to_contain_text(f"已经问了{names[next_on]}")
     taker.goto("/desk/")
     taker.get_by_role("link", name=f"{names[now_on]}想和您换班").first.press("Enter")
-    assert taker.evaluate("document.documentElement.scrollWidth") <= 360
+    assert fits(taker)
     taker.get_by_role("button", name="同意").press("Enter")
     expect(taker.locator(".message.success")).to_contain_text("已换班")
     assert office.python(TURNS) == f"agreed {next_on} {now_on}"
@@ -84,7 +84,7 @@ def test_a_swap_with_consent_and_a_handover_signed_by_both(sign_in: SignIn, offi
     taker.goto("/desk/")
     taker.get_by_role("link", name="值班日志：前班").first.press("Enter")
     expect(taker.get_by_text("等供水公司回话")).to_be_visible()
-    assert taker.evaluate("document.documentElement.scrollWidth") <= 360
+    assert fits(taker)
     taker.keyboard.press("c")
     expect(taker.locator(".message.success")).to_contain_text("已签字接班")
     assert axe(taker) == []

@@ -8,7 +8,7 @@ import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_sources import axe
+from tests.browser.looking import axe, fits
 from tests.house import House
 
 pytestmark = pytest.mark.browser
@@ -61,11 +61,11 @@ def test_who_is_invited_comes_in_with_a_second_factor(
     page.get_by_label("密码").fill(PASSWORD)
     page.get_by_role("button", name="确认").click()
     secret = page.locator("code.secretkey").inner_text()
-    axe(page)
+    assert axe(page) == []
     page.get_by_label("验证码").fill(code_of(secret))
     page.get_by_role("button", name="设好").click()
     expect(page.locator(".codes li")).to_have_count(10)
-    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    assert fits(page)
 
     page.get_by_role("button", name="退出").click()
     enter()

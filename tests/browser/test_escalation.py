@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_sources import axe
+from tests.browser.looking import axe, fits
 from tests.house import House
 
 pytestmark = pytest.mark.browser
@@ -97,7 +97,7 @@ def test_a_case_objected_to_and_late_is_called_on_judged_together_and_closed(
     # done, on a telephone
     liaison.goto("/desk/tasks/")
     liaison.get_by_role("link", name="留样送检").press("Enter")
-    assert liaison.evaluate("document.documentElement.scrollWidth") <= 360
+    assert fits(liaison)
     liaison.get_by_role("textbox", name="做成了什么样").fill("收据 17 号")
     liaison.get_by_role("button", name="记为办成").press("Enter")
     expect(liaison.locator(".message.success")).to_contain_text("已记为办成")

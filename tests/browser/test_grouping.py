@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_sources import axe
+from tests.browser.looking import axe, fits
 from tests.house import House
 
 pytestmark = pytest.mark.browser
@@ -67,5 +67,5 @@ def test_two_decided_and_one_skipped_by_keyboard_alone(sign_in: SignIn, office: 
     page.locator(".rows > li", has_text="路灯").get_by_role("button", name="不是一回事").click()
     expect(page.locator(".message.success")).to_contain_text("已拆成新议题“滨河路路灯")
     expect(voices).to_have_count(3)
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert fits(page)
     assert office.python(ENDS) == "['merged', 'open', 'open', 'open', 'open'] 2"

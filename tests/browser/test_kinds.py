@@ -10,7 +10,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PEOPLE
-from tests.browser.test_sources import add_source, wait_for
+from tests.browser.looking import wait_for
+from tests.browser.test_sources import add_source
 from tests.house import House
 from tests.process.test_crash import until
 from tests.servers.fediverse import Instance, fediverse_server

@@ -10,12 +10,12 @@ import pytest
 from axe_core_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.browser.looking import RULES
 from tests.catalogue import current
 from tests.conftest import copied
 from tests.house import House
 
 pytestmark = pytest.mark.browser
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 HAN = re.compile(r"[\u4e00-\u9fff]")
 FILES = r"\.docx$|/feed/$|/template/$|/rejects/$|/files/|/opml/$|/evidence/$|/attachments/"
 NOT_PAGES = re.compile(rf"{FILES}|/sign-out/|/language/|/check/$")

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PEOPLE
-from tests.browser.test_sources import axe, wait_for
+from tests.browser.looking import axe, fits, wait_for
 from tests.browser.test_whole_line import SignIn
 from tests.house import House
 from tests.servers.receivers import Receiver, listening
@@ -137,7 +137,7 @@ def test_an_emergency_at_night_from_the_alert_to_the_answer_and_its_review(
     unit.get_by_label("依据").fill("现场照片")
     unit.get_by_role("button", name="记下这一条").click()
     unit.get_by_role("button", name="反馈完毕").click()
-    assert unit.evaluate("document.documentElement.scrollWidth") <= 360
+    assert fits(unit)
     assert axe(unit) == []
 
     # one writes, another releases, everybody reads

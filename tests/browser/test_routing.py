@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_sources import axe
+from tests.browser.looking import axe, fits
 from tests.house import House
 
 pytestmark = pytest.mark.browser
@@ -60,7 +60,7 @@ def test_a_rule_is_tried_suggests_is_objected_to_and_decided(
     liaison.get_by_label("理由").fill("门口的管网归供水公司")
     liaison.get_by_role("button", name="提出异议").click()
     expect(liaison.get_by_text("等另一位值班员或签发人决定归谁")).to_be_visible()
-    assert liaison.evaluate("document.documentElement.scrollWidth") <= 360
+    assert fits(liaison)
 
     decider = sign_in("releaser", viewport=PHONE)
     decider.get_by_role("link", name="去决定").first.click()
@@ -71,4 +71,4 @@ def test_a_rule_is_tried_suggests_is_objected_to_and_decided(
     decider.get_by_role("button", name="决定", exact=True).click()
     expect(decider.get_by_text("已决定：由供水公司办")).to_be_visible()
     expect(decider.locator("p.tags").first).to_contain_text("主办：供水公司")
-    assert decider.evaluate("document.documentElement.scrollWidth") <= 360
+    assert fits(decider)

@@ -4,17 +4,16 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from axe_core_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PEOPLE
+from tests.browser.looking import axe, fits, wait_for
 from tests.house import House
 from tests.servers.site import Site, site
 
 pytestmark = pytest.mark.browser
 SignIn = Callable[..., Page]
 PHONE = {"width": 390, "height": 800}
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
 @pytest.fixture
@@ -56,22 +55,6 @@ def add_source(page: Page, address: str, kind_label: str, **fields: str) -> str:
     page.get_by_role("button", name="添加").click()
     page.wait_for_url(re.compile(r"/desk/sources/\d+/$"))
     return page.url
-
-
-def wait_for(page: Page, address: str, words: str) -> None:
-    """Look at a page again and again until the words stand there."""
-    for _look in range(60):
-        page.goto(address)
-        if page.locator("main").get_by_text(words).count():
-            return
-        page.wait_for_timeout(300)
-    raise AssertionError(f"{words} did not come to {address}: {page.inner_text('main')[:600]}")
-
-
-def axe(page: Page) -> list[str]:
-    """What a person who cannot see or point would stumble over here."""
-    found = Axe().run(page, options={"runOnly": RULES})
-    return [f"{page.url} {one['id']} {one['nodes'][0]['html']}" for one in found["violations"]]
 
 
 def test_a_site_is_pasted_tried_added_heard_and_paused(
@@ -123,5 +106,4 @@ def on_a_telephone(page: Page, town: Site) -> None:
     expect(page.get_by_role("button", name="恢复")).to_be_visible()
     for address in ("/desk/sources/", "/desk/sources/add/", "/desk/sources/many/", board):
         page.goto(address)
-        width = page.evaluate("document.documentElement.scrollWidth")
-        assert (address, width <= PHONE["width"]) == (address, True)
+        assert (address, fits(page)) == (address, True)

@@ -11,8 +11,8 @@ import pytest
 from docx import Document
 from playwright.sync_api import Page, expect
 
+from tests.browser.looking import wait_for
 from tests.browser.messages import write_table
-from tests.browser.test_sources import wait_for
 from tests.house import House
 
 pytestmark = pytest.mark.browser
