@@ -5,6 +5,7 @@ from datetime import datetime, time, timedelta
 from types import SimpleNamespace
 
 import pytest
+from django.test import Client
 
 from tingda.analyse.models import Intent, Reading, Topic, WordList
 from tingda.cases import actions, rules
@@ -385,6 +386,23 @@ def test_a_case_of_a_merged_unit_is_owned_by_somebody_who_can_open_it(
         actions.reopen(case, reason="还没有解决", by=edu, now=now)
     case.refresh_from_db()
     assert (case.unit, case.owner) == (cast.water, water)
+
+
+def test_a_case_of_a_unit_that_has_another_place_is_owned_by_somebody_who_can_open_it(
+    make_case: MakeCase, cast: SimpleNamespace, now: datetime, client_of: Callable[[Person], Client]
+) -> None:
+    school = add_unit("school", "一小", parent=cast.edu, by=None, now=now)
+    edu = at_the_desk_of(cast.edu, now)
+    case = make_case(unit=add_unit("class", "一班", parent=school, by=None, now=now))
+    actions.hand_over(case, edu, by=cast.duty, now=now)
+    names = {"name": "水校", "name_en": "", "phone": "", "hours": "", "lead": ""}
+    page, client = f"/desk/settings/units/{school.pk}/", client_of(cast.admin)
+    assert client.post(page, {**names, "parent": cast.edu.pk}).status_code == 302
+    case.refresh_from_db()
+    assert case.owner == edu  # another name only
+    assert client.post(page, {**names, "parent": cast.water.pk}).status_code == 302
+    case.refresh_from_db()
+    assert case.owner in (cast.duty, cast.duty2)
 
 
 def test_of_two_referrals_of_one_unit_that_are_late_at_once_the_owner_is_told_once(

@@ -11,14 +11,14 @@ from django.conf import settings
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import formats, translation
 from django.utils.dateparse import parse_datetime
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import gettext, ngettext
 
 from tingda.lib.masks import masked
 from tingda.lib.sealing import unseal
 from tingda.notify import rules
 from tingda.notify.models import MailServer, Notice, Reach, Sending
 from tingda.people.models import Person, Unit
-from tingda.people.queries import institution
+from tingda.people.queries import in_language, institution
 
 SEAL = "notify.key"
 OPEN = (Sending.State.WAITING, Sending.State.UNDER_WAY)
@@ -170,7 +170,7 @@ def sentence(verb: str, data: Mapping[str, object]) -> str:
     """What happened, in the reader's language."""
     colour = rules.COLOURS.get(str(data.get("colour", "")), "")
     text, due = str(data.get("text") or ""), parse_datetime(str(data.get("due") or ""))
-    unit = _in_language(str(data.get("unit") or ""), str(data.get("unit_en") or ""))
+    unit = in_language(str(data.get("unit") or ""), str(data.get("unit_en") or ""))
     params = {
         "unit": unit or gettext("有单位"),
         "colour": colour and gettext(colour),
@@ -210,11 +210,7 @@ def message_of(reach: Reach, rows: Sequence[Sending], doubtful: int = 0) -> Mess
 
 def _signature() -> str:
     office = institution()
-    return gettext("—— 听答 · %(name)s") % {"name": _in_language(office.name, office.name_en)}
-
-
-def _in_language(name: str, english: str) -> str:
-    return (get_language() == "en" and english) or name
+    return gettext("—— 听答 · %(name)s") % {"name": in_language(office.name, office.name_en)}
 
 
 def _single(row: Sending) -> tuple[str, list[str]]:

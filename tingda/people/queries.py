@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.sessions.models import Session
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.utils.translation import get_language
 
 from tingda.people import rules
 from tingda.people.models import (
@@ -70,6 +71,11 @@ def closed_units() -> QuerySet[Unit]:
     """The units that are no more, the latest first."""
     rows = Unit.objects.exclude(closed_at=None).select_related("merged_into")
     return rows.order_by("-closed_at", "-id")
+
+
+def in_language(name: str, english: str) -> str:
+    """The English name where there is one and English is read, else the name."""
+    return (get_language() == "en" and english) or name
 
 
 def name_in_english(unit: object) -> str:

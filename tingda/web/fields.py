@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
-from tingda.web.templatetags.tingda import in_language
+from tingda.people.queries import in_language
 
 
 class InUse(forms.TypedChoiceField):

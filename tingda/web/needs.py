@@ -31,9 +31,10 @@ from tingda.lib.words import mark as _
 from tingda.notify.models import Notice
 from tingda.notify.queries import sentence, unread_for
 from tingda.people.models import Person
+from tingda.people.queries import in_language
 from tingda.web.owed import owed_by
 from tingda.web.routing_words import trouble_text
-from tingda.web.templatetags.tingda import ago, in_language, when
+from tingda.web.templatetags.tingda import ago, when
 from tingda.web.told import address_of, page_of, title_of
 
 MOST = 30  # of one kind, as many as 今日 shows of all; what is beyond is found on its own page

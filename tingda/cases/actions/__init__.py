@@ -30,6 +30,7 @@ from tingda.cases.actions.objections import decide_objection, object_referral
 from tingda.cases.actions.opening import open_case
 from tingda.cases.actions.people import (
     change_person,
+    change_unit,
     close_unit,
     merge_unit,
 )
@@ -67,6 +68,7 @@ __all__ = [
     "break_promise",
     "change_person",
     "change_route",
+    "change_unit",
     "close",
     "close_unit",
     "confirm_grade",

@@ -9,7 +9,7 @@ from tingda.cases.actions.casework import keep_in_sight, line, locked
 from tingda.cases.actions.giving import take_over, unname
 from tingda.cases.actions.referrals import ASKED, tell_liaisons
 from tingda.cases.actions.routing import readdress_routes
-from tingda.cases.models import Referral
+from tingda.cases.models import Case, Referral
 from tingda.cases.queries import units_answered_for
 from tingda.cases.queries.people import (
     left_behind,
@@ -17,12 +17,14 @@ from tingda.cases.queries.people import (
     open_matters,
     units_with_open_matters,
 )
+from tingda.cases.rules import OPEN
 from tingda.lib.refusal import Refused
 from tingda.lib.words import mark as _
 from tingda.notify.actions.ways import follow_unit
 from tingda.people import actions as people
 from tingda.people.models import Person, Unit
-from tingda.people.rules import LIAISON
+from tingda.people.queries import parents
+from tingda.people.rules import LIAISON, within
 
 
 @transaction.atomic
@@ -53,6 +55,19 @@ def change_person(  # noqa: PLR0913 - who somebody is, and who takes over
     for referral in named_on(row):
         if referral.unit_id not in answers:
             unname(referral, by=by, now=now)
+    return row
+
+
+@transaction.atomic
+def change_unit(
+    unit: Unit, *, parent: Unit | None, by: Person, now: datetime, **names: str
+) -> Unit:
+    """Give a unit other names or another place in the tree; who can no longer open its cases there
+    owns them no more."""
+    row = people.change_unit(unit, parent=parent, by=by, now=now, **names)
+    if row.parent_id != unit.parent_id:
+        for case in Case.objects.filter(unit__in=within(row.pk, parents()), state__in=OPEN):
+            keep_in_sight(locked(case), by=by, now=now)
     return row
 
 

@@ -4,10 +4,11 @@ from datetime import date, datetime
 
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 
 from tingda.lib.uploads import clean_name
 from tingda.people.models import Person, Unit
+from tingda.people.queries import in_language
 from tingda.reports.rules import FileRef
 
 Fields = tuple[tuple[str, str], ...]
@@ -29,7 +30,7 @@ def name_of(person: Person | None) -> str:
 
 def called(unit: Unit) -> str:
     """Its English name for who reads English."""
-    return (get_language() == "en" and unit.name_en) or unit.name
+    return in_language(unit.name, unit.name_en)
 
 
 def filled(*fields: tuple[str, str]) -> Fields:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from tingda.cases.actions import close_unit, merge_unit
+from tingda.cases.actions import change_unit, close_unit, merge_unit
 from tingda.cases.queries.people import units_with_open_matters
 from tingda.lib import present
 from tingda.lib.refusal import Refused
@@ -124,7 +124,7 @@ def _change(request: HttpRequest, row: Unit, typed: dict[str, Any]) -> None:
             row.name_en,
             row.parent,
         ]:
-            actions.change_unit(row, **place, by=by, now=now)
+            change_unit(row, **place, by=by, now=now)
         if contact != {"lead": row.lead, "phone": row.phone, "hours": row.hours}:
             actions.set_unit_contact(row, **contact, by=by, now=now)
 

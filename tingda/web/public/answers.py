@@ -23,7 +23,7 @@ from tingda.cases.models import Promise
 from tingda.ledger.queries import public_lines
 from tingda.lib import present
 from tingda.lib.xml_text import clean
-from tingda.people.queries import institution
+from tingda.people.queries import in_language, institution
 from tingda.reports.queries import four_rates, unanswered_closings
 from tingda.reports.rules import Rate
 from tingda.web.ledger_words import public_sentence
@@ -216,7 +216,7 @@ def _updated(row: Answer) -> datetime:
 def feed(request: HttpRequest) -> HttpResponse:
     """The newest answers as Atom; a correction makes an entry new again."""
     office = institution()
-    name = office.name_en if get_language() == "en" and office.name_en else office.name
+    name = in_language(office.name, office.name_en)
     made = Atom1Feed(
         title=clean(gettext("%(name)s：回应") % {"name": name}),
         link=f"{settings.ADDRESS}{reverse('public-answers')}",

@@ -7,11 +7,12 @@ from django.template import Library
 from django.utils import formats, timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext, gettext_noop, ngettext
+from django.utils.translation import gettext, gettext_noop, ngettext
 
 from tingda.lib import present
 from tingda.lib.masks import masked
 from tingda.lib.uploads import PLAYED, kind_of
+from tingda.people.queries import in_language
 
 register = Library()
 
@@ -74,12 +75,7 @@ def span(length: timedelta) -> str:
 @register.filter
 def named(thing: object) -> str:
     """The name of a unit, a topic or the institution; its English name for who reads English."""
-    return in_language(getattr(thing, "name", ""), getattr(thing, "name_en", ""))
-
-
-def in_language(name: str, english: str) -> str:
-    """The English name where there is one and English is read, else the name."""
-    return str((get_language() == "en" and english) or name or "")
+    return str(in_language(getattr(thing, "name", ""), getattr(thing, "name_en", "")) or "")
 
 
 @register.filter
