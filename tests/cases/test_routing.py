@@ -408,9 +408,11 @@ def test_a_case_of_a_unit_that_has_another_place_is_owned_by_somebody_who_can_op
 def test_of_two_referrals_of_one_unit_that_are_late_at_once_the_owner_is_told_once(
     make_case: MakeCase, cast: SimpleNamespace, now: datetime
 ) -> None:
-    case = make_case()
-    for unit in (cast.edu, cast.water):
-        actions.refer(case, unit, "请核实", by=cast.duty, now=now)
+    case = make_case(grade="major")
+    for minutes, unit in enumerate((cast.edu, cast.water)):
+        sent = now + timedelta(minutes=minutes)
+        actions.refer(case, unit, "请核实", by=cast.duty, now=sent)
+    assert len(set(Referral.objects.values_list("due_at"))) == 2
     merge_unit(cast.edu, cast.water, by=cast.admin, now=now)
     assert actions.note_late_due(now=now + timedelta(days=3)) == 2
     assert Notice.objects.filter(verb="referral.late", person=case.owner).count() == 1

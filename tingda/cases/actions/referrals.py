@@ -220,9 +220,9 @@ def tell_liaisons(verb: str, row: Referral, now: datetime) -> list[str]:
 
 
 def tell_owner(verb: str, row: Referral, now: datetime) -> None:
-    """Tell whose case it is; of two referrals of one unit that are late at once, once."""
+    """Tell whose case it is; of two referrals of one unit that are found late at once, once."""
     data = {"title": row.case.title, "unit": row.unit.name}
-    late = f"{row.case_id}:{row.unit_id}:{row.due_at.isoformat()}"
+    late = f"{row.case_id}:{row.unit_id}:{now.isoformat()}"
     key = f"{verb}:{late if verb == 'referral.late' else row.pk}"
     link = row.case.thread
     tell([row.case.owner], verb, key=key, link=link, now=now, data=data, unit=row.unit_id)
